@@ -1,0 +1,15 @@
+from django.contrib import admin
+from django.urls import include, path
+
+from certhelper import views
+
+urlpatterns = [
+    path("", views.home, name="home"),
+    path("healthz", views.healthz, name="healthz"),
+    path("readyz", views.readyz, name="readyz"),
+    path("openruns/", include("openruns.urls")),
+    path("certify/", include("certify.urls")),
+    path("list/", include("listruns.urls")),
+    path("accounts/", include("users.urls")),
+    path("admin/", admin.site.urls),
+]

@@ -1,0 +1,193 @@
+"""The certification form, and the one object that validates all forms of the page or none, and saves them all."""
+
+from __future__ import annotations
+
+import copy
+from typing import Any
+
+from django import forms
+from django.db import IntegrityError, transaction
+from django.db.models import Q
+from django.http import QueryDict
+from django.utils import timezone
+
+from certify.exceptions import RunReconstructionAlreadyCertified
+from certify.models import (
+    Dataset,
+    RunReconstruction,
+    TrackerCertification,
+    TrackerMap,
+    Verdict,
+)
+from certify.workflow import CertificationContext
+from oms.forms import OmsFillForm, OmsRunForm
+from oms.models import OmsFill, OmsRun
+from users.models import User
+
+COMPONENTS = ("pixel", "strip", "tracking")
+
+
+class CertifyForm(forms.ModelForm):
+    # Only for the page: it is disabled, so whatever a browser sends, the server's own finding counts.
+    external_info_complete = forms.BooleanField(required=False, disabled=True, widget=forms.HiddenInput)
+    comment = forms.CharField(
+        required=False, max_length=10_000, strip=False, widget=forms.Textarea(attrs={"rows": 4, "maxlength": 10_000})
+    )
+
+    class Meta:
+        model = TrackerCertification
+        fields = (
+            *(field for name in COMPONENTS for field in (name, f"{name}_lowstat", f"{name}_problems")),
+            "bad_reason",
+            "reference_runreconstruction",
+            "trackermap",
+            "date",
+            "comment",
+            "external_info_complete",
+        )
+        widgets = {
+            **{f"{name}_problems": forms.CheckboxSelectMultiple for name in COMPONENTS},
+            # Rendered by the page as a searchable list: a thousand options would weigh on every page.
+            "reference_runreconstruction": forms.HiddenInput,
+            "date": forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
+        }
+
+    def __init__(self, *args: Any, complete: bool, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.initial["external_info_complete"] = complete
+        for name in COMPONENTS:
+            self.fields[name] = _choice(Verdict, f"Choose good, bad or excluded for {name}.")
+            self._offer_words(f"{name}_problems")
+        self.fields["trackermap"] = _choice(TrackerMap, "Say whether the tracker map exists.")
+        self.fields["trackermap"].label = "Tracker map"
+        self._offer_words("bad_reason")
+        self.fields["bad_reason"].empty_label = "No reason given"
+        self._offer_references()
+
+    def _offer_words(self, name: str) -> None:
+        """Those in use, and the retired ones that this certification already has."""
+        field = self.fields[name]
+        wanted = Q(is_retired=False)
+        if self.instance.pk:
+            current = getattr(self.instance, name)
+            ids = [word.pk for word in current.all()] if hasattr(current, "all") else [current.pk] if current else []
+            wanted |= Q(pk__in=ids)
+        field.queryset = field.queryset.filter(wanted)
+
+    def _offer_references(self) -> None:
+        field = self.fields["reference_runreconstruction"]
+        wanted = Q(is_reference=True) | Q(pk=self.instance.reference_runreconstruction_id)
+        field.queryset = RunReconstruction.objects.filter(wanted)
+        field.error_messages["invalid_choice"] = "That is not a reference run any more. Choose another one."
+
+    def clean_date(self) -> Any:
+        date = self.cleaned_data["date"]
+        if date > timezone.localdate():
+            raise forms.ValidationError("The date is in the future. Give the day of your shift.")
+        if date.year < 2008:
+            raise forms.ValidationError("CMS took no data before 2008. Check the year.")
+        return date
+
+    def clean_comment(self) -> str:
+        return self.cleaned_data["comment"].replace("\r\n", "\n")
+
+
+def _choice(choices: Any, required: str) -> forms.ChoiceField:
+    return forms.ChoiceField(choices=choices.choices, widget=forms.RadioSelect, error_messages={"required": required})
+
+
+class CertificationForms:
+    """The forms of one certify or update page.
+
+    `run` and `fill` are None when OMS told everything and nobody asked to correct it.
+    """
+
+    def __init__(self, context: CertificationContext, data: QueryDict | None = None, correct: bool = False) -> None:
+        self.context = context
+        run = context.run
+        self.certify = CertifyForm(data, instance=copy.copy(context.certification), complete=context.info.complete)
+        self.run = self.fill = None
+        if correct or not context.info.complete or facts_are_typed(data):
+            self.run = OmsRunForm(data, instance=copy.copy(run), run_class=context.target.run_class)
+            self.fill = OmsFillForm(data, instance=copy.copy(run.fill), run=run)
+
+    def is_valid(self) -> bool:
+        # A list, so that every form shows its errors at once.
+        return all([form.is_valid() for form in (self.certify, self.run, self.fill) if form])  # noqa: C419
+
+    def says_the_same(self) -> bool:
+        """Nothing here differs from what is stored, as with the second of two clicks."""
+        return self.is_valid() and not self.certify.has_changed() and not self._facts_differ()
+
+    def _facts_differ(self) -> bool:
+        if not self.run:
+            return False
+        run = self.context.run
+        number = self.fill.cleaned_data.get("fill_number")
+        fill = OmsFill.objects.filter(pk=number).first() or OmsFill()
+        return bool(self.run.changes(run) or self.fill.changes(fill) or number != (run.fill_id or run.fill_number))
+
+    def save(self, by: User) -> TrackerCertification:
+        """Store everything in one transaction, or nothing.
+
+        Raises RunReconstructionAlreadyCertified when somebody was faster.
+        """
+        try:
+            with transaction.atomic():
+                run = self._save_facts(by)
+                return self._save_certification(run, by)
+        except IntegrityError as exc:
+            target = self.context.target
+            first = TrackerCertification.objects.of(target.run_number, target.reco).with_everything_shown().first()
+            if first is None or self.context.certification:
+                raise
+            raise RunReconstructionAlreadyCertified(first) from exc
+
+    def _save_facts(self, by: User) -> OmsRun:
+        number = self.context.target.run_number
+        run, is_new = OmsRun.objects.select_for_update().get_or_create(pk=number)
+        if self.run:
+            fill = self._save_fill(by)
+            changes = self.run.changes(run)
+            if "fill_number" in self.fill.changed_fields() or is_new:
+                changes |= _fill_changes(run, fill)
+            run.type_in(changes, by)
+            run.save()
+        return run
+
+    def _save_fill(self, by: User) -> OmsFill | None:
+        number = self.fill.cleaned_data["fill_number"]
+        if number is None:
+            return None
+        fill, is_new = OmsFill.objects.select_for_update().get_or_create(pk=number)
+        changes = self.fill.changes(fill)
+        if changes or is_new:
+            fill.type_in(changes, by)
+            fill.save()
+        return fill
+
+    def _save_certification(self, run: OmsRun, by: User) -> TrackerCertification:
+        certification = self.certify.save(commit=False)
+        target = self.context.target
+        if certification.pk is None:
+            certification.author = by
+            certification.run_reconstruction, _ = RunReconstruction.objects.get_or_create(
+                run=run, reconstruction=target.reco
+            )
+        if target.dataset and not certification.dataset_id:
+            certification.dataset, _ = Dataset.objects.get_or_create(name=target.dataset)
+        certification.external_info_complete = self.context.info.complete
+        certification.save()
+        self.certify.save_m2m()
+        certification.run_reconstruction.run = run
+        return certification
+
+
+def _fill_changes(run: OmsRun, fill: OmsFill | None) -> dict[str, Any]:
+    number = fill.pk if fill else None
+    return {"fill": fill, "fill_number": number} if (run.fill_id, run.fill_number) != (number, number) else {}
+
+
+def facts_are_typed(data: QueryDict | None) -> bool:
+    """Whether the page that sent this had inputs for the facts."""
+    return data is not None and any(name.startswith(("omsrun-", "omsfill-")) for name in data)

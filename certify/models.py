@@ -1,0 +1,226 @@
+"""What shifters say of a reconstruction."""
+
+from __future__ import annotations
+
+from django.conf import settings
+from django.db import models
+from django.db.models import Q
+from django.utils import timezone
+
+from oms.models import OmsRun, RunType
+from users.models import User
+
+
+class Reconstruction(models.TextChoices):
+    ONLINE = "online", "Online"
+    EXPRESS = "express", "Express"
+    PROMPT = "prompt", "Prompt"
+    RERECO = "rereco", "ReReco"
+    RERECO_UL = "rerecoul", "ReReco UL"
+
+
+# `online` exists in the Run Registry and may be a reference; it is never certified.
+CERTIFIED_RECONSTRUCTIONS = [choice for choice in Reconstruction if choice != Reconstruction.ONLINE]
+
+
+class Verdict(models.TextChoices):
+    GOOD = "good", "Good"
+    BAD = "bad", "Bad"
+    EXCLUDED = "excluded", "Excluded"
+
+
+class TrackerMap(models.TextChoices):
+    EXISTS = "exists", "Exists"
+    MISSING = "missing", "Missing"
+
+
+class Dataset(models.Model):
+    name = models.CharField(max_length=255, unique=True, help_text="As the Run Registry writes it.")
+
+    class Meta:
+        ordering = ["name"]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class RunReconstruction(models.Model):
+    run = models.ForeignKey(OmsRun, on_delete=models.PROTECT, related_name="reconstructions")
+    reconstruction = models.CharField(max_length=10, choices=Reconstruction.choices)
+    is_reference = models.BooleanField(default=False, db_index=True)
+
+    class Meta:
+        ordering = ["-run_id", "reconstruction"]
+        constraints = [
+            models.UniqueConstraint(fields=["run", "reconstruction"], name="one_run_reconstruction"),
+            models.CheckConstraint(condition=Q(reconstruction__in=Reconstruction.values), name="reconstruction_known"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.run_id} {self.reconstruction}"
+
+
+class Vocabulary(models.Model):
+    """A word that shifters choose from. One that was used can't be deleted, only retired."""
+
+    name = models.CharField(max_length=120, unique=True)
+    is_retired = models.BooleanField(default=False, help_text="No longer offered; certifications that use it keep it.")
+
+    class Meta:
+        abstract = True
+        ordering = ["name"]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class PixelProblem(Vocabulary):
+    pass
+
+
+class StripProblem(Vocabulary):
+    pass
+
+
+class TrackingProblem(Vocabulary):
+    pass
+
+
+class BadReason(Vocabulary):
+    pass
+
+
+def _passes(component: str) -> Q:
+    """A component passes when its verdict is good, or it is marked low-stat and not excluded."""
+    return Q(**{component: Verdict.GOOD}) | (Q(**{f"{component}_lowstat": True}) & ~Q(**{component: Verdict.EXCLUDED}))
+
+
+class CertificationQuerySet(models.QuerySet):
+    def good(self) -> CertificationQuerySet:
+        """Those whose `is_good` is true: tests prove both equal over every combination."""
+        cosmics = Q(run_reconstruction__run__run_type=RunType.COSMICS)
+        return self.filter(_passes("strip") & _passes("tracking") & (_passes("pixel") | cosmics))
+
+    def of(self, run_number: int, reco: str) -> CertificationQuerySet:
+        return self.filter(run_reconstruction__run_id=run_number, run_reconstruction__reconstruction=reco)
+
+    def recos_of(self, run_number: int) -> set[str]:
+        """The reconstructions of the run that are certified."""
+        certified = self.filter(run_reconstruction__run_id=run_number)
+        return set(certified.values_list("run_reconstruction__reconstruction", flat=True))
+
+    def of_day(self, day) -> CertificationQuerySet:
+        """Dated that day, or entered then: nobody misses what she has just saved."""
+        return self.filter(Q(date=day) | Q(created_at__date=day))
+
+    def with_everything_shown(self) -> CertificationQuerySet:
+        return self.select_related(
+            "run_reconstruction__run__fill", "dataset", "author", "bad_reason", "reference_runreconstruction"
+        ).prefetch_related("pixel_problems", "strip_problems", "tracking_problems")
+
+
+def today():
+    return timezone.localdate()
+
+
+class TrackerCertification(models.Model):
+    run_reconstruction = models.OneToOneField(RunReconstruction, on_delete=models.PROTECT, related_name="certification")
+    dataset = models.ForeignKey(
+        Dataset,
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="certifications",
+        help_text="Empty while the Run Registry could not confirm it.",
+    )
+    author = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="certifications")
+    reference_runreconstruction = models.ForeignKey(
+        RunReconstruction,
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="referenced_by",
+        verbose_name="reference",
+    )
+    pixel = models.CharField(max_length=8, choices=Verdict.choices)
+    pixel_lowstat = models.BooleanField("low stat", default=False)
+    pixel_problems = models.ManyToManyField(PixelProblem, through="PixelProblemSeen", blank=True)
+    strip = models.CharField(max_length=8, choices=Verdict.choices)
+    strip_lowstat = models.BooleanField("low stat", default=False)
+    strip_problems = models.ManyToManyField(StripProblem, through="StripProblemSeen", blank=True)
+    tracking = models.CharField(max_length=8, choices=Verdict.choices)
+    tracking_lowstat = models.BooleanField("low stat", default=False)
+    tracking_problems = models.ManyToManyField(TrackingProblem, through="TrackingProblemSeen", blank=True)
+    bad_reason = models.ForeignKey(BadReason, on_delete=models.PROTECT, null=True, blank=True)
+    trackermap = models.CharField("tracker map", max_length=7, choices=TrackerMap.choices)
+    date = models.DateField(default=today)
+    comment = models.TextField(blank=True)
+    external_info_complete = models.BooleanField(
+        default=False, help_text="OMS gave every needed fact when this was last saved."
+    )
+    created_at = models.DateTimeField(auto_now_add=True)
+    updated_at = models.DateTimeField(auto_now=True)
+
+    objects = CertificationQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["-created_at", "-id"]
+        permissions = [("change_others_certification", "Can correct what others certified")]
+        indexes = [models.Index(fields=["-created_at", "-id"]), models.Index(fields=["date"])]
+        constraints = [
+            models.CheckConstraint(condition=Q(**{f"{component}__in": Verdict.values}), name=f"{component}_verdict")
+            for component in ("pixel", "strip", "tracking")
+        ] + [models.CheckConstraint(condition=Q(trackermap__in=TrackerMap.values), name="trackermap_known")]
+
+    def __str__(self) -> str:
+        return str(self.run_reconstruction)
+
+    def passes(self, component: str) -> bool:
+        """The same rule as `_passes`, on this one."""
+        verdict = getattr(self, component)
+        return verdict == Verdict.GOOD or (getattr(self, f"{component}_lowstat") and verdict != Verdict.EXCLUDED)
+
+    @property
+    def is_good(self) -> bool:
+        """Collisions need pixel, strip and tracking, cosmics strip and tracking.
+
+        As long as the run type is unknown all three are needed: then it is good whichever type it turns out to be.
+        """
+        is_cosmics = self.run_reconstruction.run.run_type == RunType.COSMICS
+        return self.passes("strip") and self.passes("tracking") and (is_cosmics or self.passes("pixel"))
+
+    def can_be_edited_by(self, user: User) -> bool:
+        return user.is_shift_leader or (user.may_certify and self.author_id == user.pk)
+
+
+class ProblemSeen(models.Model):
+    """A problem noted in a certification. It goes with the certification, never with the word."""
+
+    certification = models.ForeignKey(TrackerCertification, on_delete=models.CASCADE, related_name="+")
+
+    class Meta:
+        abstract = True
+
+    def __str__(self) -> str:
+        return str(self.problem)
+
+
+class PixelProblemSeen(ProblemSeen):
+    problem = models.ForeignKey(PixelProblem, on_delete=models.PROTECT)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["certification", "problem"], name="pixel_problem_once")]
+
+
+class StripProblemSeen(ProblemSeen):
+    problem = models.ForeignKey(StripProblem, on_delete=models.PROTECT)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["certification", "problem"], name="strip_problem_once")]
+
+
+class TrackingProblemSeen(ProblemSeen):
+    problem = models.ForeignKey(TrackingProblem, on_delete=models.PROTECT)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["certification", "problem"], name="tracking_problem_once")]

@@ -1,0 +1,90 @@
+"""The certify flow up to its forms: target, permission, external info. Knows no request and no HTML."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from certify.exceptions import MayNotCertify, RunReconstructionAlreadyCertified
+from certify.external import ExternalInfo, ask_for_external_info, known_external_info
+from certify.models import TrackerCertification
+from certify.target import Target, find_target, read_reco, unseal
+from oms.client import OmsClient
+from oms.models import OmsRun
+from runregistry.client import RunRegistryClient
+from users.models import User
+
+
+@dataclass(frozen=True)
+class CertificationContext:
+    """All that the forms and the page need. `certification` is the one to be changed, None for a new one."""
+
+    target: Target
+    info: ExternalInfo
+    certification: TrackerCertification | None = None
+
+    @property
+    def run(self) -> OmsRun:
+        return self.info.run
+
+    @property
+    def warnings(self) -> tuple[str, ...]:
+        return tuple(filter(None, (self.target.warning, *self.info.warnings)))
+
+
+def open_new(
+    run_number: int,
+    reco: str,
+    dataset: str,
+    user: User,
+    *,
+    oms: OmsClient,
+    registry: RunRegistryClient,
+    seal: str = "",
+    facts_are_typed: bool = False,
+) -> CertificationContext:
+    """What a new certification starts from; raises a CertificationRefused when there is none to start.
+
+    `seal` comes back with the form this made before: then nobody outside need be asked again, neither what the
+    dataset is nor, when `facts_are_typed`, what OMS could not tell.
+    """
+    if not user.may_certify:
+        raise MayNotCertify("You are signed in, but you have no role that certifies.")
+    told = read_reco(run_number, reco, dataset)
+    refuse_if_certified(run_number, told)
+    sealed = unseal(seal, run_number, told, dataset) if seal else None
+    target = sealed or find_target(run_number, told, dataset, registry)
+    refuse_if_certified(run_number, target.reco)
+    if seal and facts_are_typed:
+        return CertificationContext(target, known_external_info(run_number))
+    return CertificationContext(target, ask_for_external_info(target, oms))
+
+
+def open_existing(
+    certification: TrackerCertification,
+    *,
+    oms: OmsClient,
+    registry: RunRegistryClient,
+    facts_are_typed: bool = False,
+) -> CertificationContext:
+    """What an update starts from. A dataset that was not known when it was certified is looked for again."""
+    of = certification.run_reconstruction
+    if certification.dataset_id:
+        target = Target(of.run_id, of.reconstruction, certification.dataset.name)
+    else:
+        target = find_target(of.run_id, of.reconstruction, "", registry)
+    info = known_external_info(of.run_id) if facts_are_typed else ask_for_external_info(target, oms)
+    return CertificationContext(target, info, certification)
+
+
+def open_conflicting(certification: TrackerCertification) -> CertificationContext:
+    """The page of somebody who submits what is certified already: from our database alone."""
+    of = certification.run_reconstruction
+    target = Target(of.run_id, of.reconstruction, certification.dataset.name if certification.dataset else None)
+    return CertificationContext(target, known_external_info(of.run_id), certification)
+
+
+def refuse_if_certified(run_number: int, reco: str) -> None:
+    """Raises RunReconstructionAlreadyCertified."""
+    certification = TrackerCertification.objects.of(run_number, reco).with_everything_shown().first() if reco else None
+    if certification:
+        raise RunReconstructionAlreadyCertified(certification)

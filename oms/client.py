@@ -1,0 +1,91 @@
+"""The OMS aggregation API (JSON:API): what it says of one run and one fill."""
+
+import logging
+from collections.abc import Mapping
+from typing import Any
+
+from django.conf import settings
+
+from oms.answers import Facts, Unreadable, read_facts, read_integer
+from oms.exceptions import OmsApiDataInvalid, OmsApiFillNumberNotFound, OmsApiRunNumberNotFound
+from oms.models import OmsFill, OmsRun
+from upstream.errors import UpstreamError
+from upstream.service import Service
+
+logger = logging.getLogger(__name__)
+
+# Named otherwise in our model.
+_RENAMED = {"last_lumisection_number": "lumisections"}
+
+
+def run_facts(attributes: Mapping[str, Any], units: Mapping[str, Any] | None = None) -> Facts:
+    """Facts of a run from attributes with OMS's names; the Run Registry's copy uses the same names."""
+    named = {_RENAMED.get(name, name): value for name, value in attributes.items()}
+    return read_facts(OmsRun, named, units or {})
+
+
+class OmsClient:
+    """Raises, besides its own OmsApi errors, the UpstreamErrors of `upstream`."""
+
+    def __init__(self, service: Service | None = None) -> None:
+        self.service = service or Service("OMS", settings.OMS_API_URL, settings.OMS_API_AUDIENCE)
+
+    def run(self, run_number: int) -> Facts:
+        """The facts of one run with their units; OmsApiRunNumberNotFound, OmsApiDataInvalid."""
+        row = self._row("runs", "run_number", run_number)
+        if row is None:
+            raise OmsApiRunNumberNotFound(run_number)
+        facts = run_facts(row["attributes"], _units(row))
+        if facts.values.get("lumisections") is None:
+            return Facts({**facts.values, "lumisections": self._last_lumisection(run_number)}, facts.units)
+        return facts
+
+    def fill(self, fill_number: int) -> Facts:
+        """The facts of one fill with their units; OmsApiFillNumberNotFound, OmsApiDataInvalid."""
+        row = self._row("fills", "fill_number", fill_number)
+        if row is None:
+            raise OmsApiFillNumberNotFound(fill_number)
+        return read_facts(OmsFill, row["attributes"], _units(row))
+
+    def _last_lumisection(self, run_number: int) -> int | None:
+        try:
+            rows = self._rows("lumisections", "run_number", run_number, sort="-lumisection_number")
+        except (OmsApiDataInvalid, UpstreamError):
+            logger.warning("OMS gave no lumisections of run %s", run_number)
+            return None  # one missing fact must not cost all the others
+        numbers = [row["attributes"].get("lumisection_number") for row in rows]
+        return max((number for number in numbers if isinstance(number, int)), default=None)
+
+    def _row(self, resource: str, key: str, number: int) -> dict[str, Any] | None:
+        """The one row about `number`, or None. A row about something else is never taken for it."""
+        rows = self._rows(resource, key, number)
+        if not rows:
+            return None
+        try:
+            answered = read_integer(rows[0]["attributes"].get(key))
+        except Unreadable:
+            answered = None
+        if answered != number:
+            raise OmsApiDataInvalid(f"{resource.removesuffix('s')} {number}")
+        return rows[0]
+
+    def _rows(self, resource: str, key: str, number: int, **more: str) -> list[dict[str, Any]]:
+        params = {f"filter[{key}][EQ]": number, "page[offset]": 0, "page[limit]": 1, **more}
+        answer = self.service.get(f"/v1/{resource}", params)
+        rows = answer.get("data") if isinstance(answer, dict) else None
+        if not isinstance(rows, list) or not all(_is_row(row) for row in rows):
+            raise OmsApiDataInvalid(f"{resource.removesuffix('s')} {number}")
+        return rows
+
+
+def _is_row(row: Any) -> bool:
+    return isinstance(row, dict) and isinstance(row.get("attributes"), dict)
+
+
+def _units(row: dict[str, Any]) -> dict[str, str]:
+    """`meta.row.<attribute>.units`; a row's meta may be null or lack the attribute."""
+    meta = row.get("meta")
+    described = meta.get("row") if isinstance(meta, dict) else None
+    if not isinstance(described, dict):
+        return {}
+    return {name: entry["units"] for name, entry in described.items() if isinstance(entry, dict) and entry.get("units")}

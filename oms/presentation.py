@@ -1,0 +1,132 @@
+"""The facts of a run in three groups for reading: label, value, unit, and what is odd about it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from oms.models import OmsFill, OmsRun, Source
+from oms.units import pretty
+
+UNKNOWN = "–"
+
+# What is plausible; beyond it a value is shown as odd, never refused (upstream.md, physics rules).
+_PLAUSIBLE: dict[str, Callable[[float], bool]] = {
+    "lumisections": lambda n: 1 <= n <= 3300,
+    "b_field": lambda tesla: abs(tesla) < 0.1 or abs(tesla - 3.8) < 0.1,
+    "energy": lambda gev: 0 <= gev <= 6900,
+    "peak_pileup": lambda pileup: 0 <= pileup <= 200,
+    "efficiency_lumi": lambda percent: 0 <= percent <= 100.5,
+}
+
+
+@dataclass(frozen=True)
+class Fact:
+    label: str
+    value: str
+    unit: str = ""
+    typed_by: str = ""
+    is_odd: bool = False
+
+
+@dataclass(frozen=True)
+class FactGroup:
+    """`source` and `fetched_at` hold for every fact that has no `typed_by`."""
+
+    title: str
+    facts: list[Fact] = field(default_factory=list)
+    source: str = ""
+    fetched_at: datetime | None = None
+
+
+def fact_groups(run: OmsRun) -> list[FactGroup]:
+    """Run, luminosity and fill, as a certification shows them."""
+    return [
+        _group("Run", run, _run_facts),
+        _group("Luminosity", run, _luminosity_facts),
+        _group(f"Fill {run.fill_id}", run.fill, _fill_facts) if run.fill else FactGroup(_no_fill(run)),
+    ]
+
+
+def _no_fill(run: OmsRun) -> str:
+    if run.fill_number is not None:
+        return f"Fill {run.fill_number}: not fetched yet"
+    return "No fill" if run.source == Source.OMS else "Fill not known"
+
+
+def _group(title: str, owner: OmsRun | OmsFill, facts: Callable[[Any], list[Fact]]) -> FactGroup:
+    return FactGroup(title, facts(owner), owner.get_source_display(), owner.fetched_at)
+
+
+def _run_facts(run: OmsRun) -> list[Fact]:
+    return [
+        _fact(run, "run_type", run.get_run_type_display(), label="Type"),
+        _number(run, "lumisections", digits=0),
+        _number(run, "b_field", "T", digits=2),
+        _number(run, "energy", "GeV", digits=0),
+        _fact(run, "fill_type_runtime", run.fill_type_runtime, label="Particles"),
+        _fact(run, "era", run.era),
+        _fact(run, "start_time", _moment(run.start_time), label="Start"),
+        _fact(run, "end_time", _moment(run.end_time), label="End"),
+        _fact(run, "hlt_key", run.hlt_key, label="HLT key"),
+    ]
+
+
+def _luminosity_facts(run: OmsRun) -> list[Fact]:
+    return [
+        _luminosity(run, "delivered_lumi", "Delivered"),
+        _luminosity(run, "recorded_lumi", "Recorded"),
+        _luminosity(run, "init_lumi", "Initial"),
+        _luminosity(run, "end_lumi", "Final"),
+    ]
+
+
+def _fill_facts(fill: OmsFill) -> list[Fact]:
+    return [
+        _fact(fill, "fill_type_runtime", fill.fill_type_runtime, label="Type"),
+        _number(fill, "bunches_colliding", digits=0),
+        _luminosity(fill, "peak_lumi", "Peak"),
+        _number(fill, "peak_pileup", digits=1),
+        _luminosity(fill, "init_lumi", "Initial"),
+        _luminosity(fill, "delivered_lumi", "Delivered"),
+        _luminosity(fill, "recorded_lumi", "Recorded"),
+        _number(fill, "efficiency_lumi", "%", label="Efficiency", digits=1),
+        _fact(fill, "injection_scheme", fill.injection_scheme, label="Scheme"),
+    ]
+
+
+def _fact(owner: OmsRun | OmsFill, name: str, value: str, unit: str = "", label: str = "", odd: bool = False) -> Fact:
+    label = label or owner._meta.get_field(name).verbose_name
+    typed_by = owner.typed.get(name, {}).get("by", "")
+    return Fact(label[:1].upper() + label[1:], value or UNKNOWN, unit if value else "", typed_by, odd)
+
+
+def _number(owner: OmsRun | OmsFill, name: str, unit: str = "", label: str = "", digits: int = 3) -> Fact:
+    value = getattr(owner, name)
+    if value is None:
+        return _fact(owner, name, "", label=label)
+    plausible = _PLAUSIBLE.get(name, lambda number: number >= 0)
+    # The unit that came with this row counts, even where it is not the usual one.
+    unit = pretty(owner.units.get(name, unit))
+    return _fact(owner, name, _digits(value, digits), unit, label, odd=not plausible(value))
+
+
+def _luminosity(owner: OmsRun | OmsFill, name: str, label: str) -> Fact:
+    value = getattr(owner, name)
+    if value is None:
+        return _fact(owner, name, "", label=label)
+    unit = getattr(owner, f"{name}_unit")
+    return _fact(owner, name, _digits(value, 3), pretty(unit) or "unit unknown", label, odd=value < 0 or not unit)
+
+
+def _digits(value: float, digits: int) -> str:
+    """Thousands apart, `digits` decimals; a small number keeps its leading digits instead of becoming 0."""
+    if value and abs(value) < 10**-digits:
+        return f"{value:.3g}"
+    return f"{value:,.{digits}f}".replace(",", "\u202f")
+
+
+def _moment(moment: datetime | None) -> str:
+    return f"{moment:%Y-%m-%d %H:%M} UTC" if moment else ""

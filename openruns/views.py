@@ -1,0 +1,23 @@
+from django.contrib.auth.decorators import login_required
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.views.decorators.http import require_GET
+
+from certify.models import TrackerCertification
+from openruns.forms import ChooseRunForm
+
+_RECENT = 20
+
+
+@require_GET
+@login_required
+def openruns(request: HttpRequest) -> HttpResponse:
+    """Where a shifter starts: name a run and go."""
+    form = ChooseRunForm(request.GET if "run_number" in request.GET else None)
+    if form.is_valid():
+        reco = form.cleaned_data["reco"]
+        return redirect("certify:certify", form.cleaned_data["run_number"], *([reco] if reco else []))
+    recent = TrackerCertification.objects.with_everything_shown()[:_RECENT]
+    return render(
+        request, "openruns/openruns.html", {"form": form, "recent": recent}, status=422 if form.is_bound else 200
+    )

@@ -1,0 +1,6 @@
+from django.apps import AppConfig
+
+
+class RunregistryConfig(AppConfig):
+    name = "runregistry"
+    verbose_name = "Run Registry"

@@ -1,0 +1,80 @@
+// The certify page works without this. With it: number keys, Ctrl+Enter, references as one types,
+// and a warning before unsaved input is left behind.
+(() => {
+  "use strict";
+  const form = document.getElementById("certify-form");
+  const verdicts = ["pixel", "strip", "tracking"];
+  const values = ["good", "bad", "excluded"];
+  let dirty = form.dataset.dirty === "true";
+
+  const errors = document.querySelector("[data-errors]");
+  if (errors) {
+    errors.focus();
+    dirty = true;
+  }
+
+  form.addEventListener("input", () => {
+    dirty = true;
+    form.querySelector("[data-state]").textContent = "Not saved yet";
+  });
+  form.addEventListener("submit", () => { dirty = false; });
+  window.addEventListener("beforeunload", (event) => { if (dirty) event.preventDefault(); });
+
+  document.addEventListener("keydown", (event) => {
+    if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) {
+      const submit = form.querySelector(".submit-bar button[type=submit]");
+      if (submit) form.requestSubmit(submit);
+      return;
+    }
+    const typing = event.target.matches("textarea, select, input:not([type=radio]):not([type=checkbox])");
+    if (typing || event.ctrlKey || event.metaKey || event.altKey || !/^[1-9]$/.test(event.key)) return;
+    const number = Number(event.key) - 1;
+    const radio = form.querySelector(`input[name=${verdicts[Math.floor(number / 3)]}][value=${values[number % 3]}]`);
+    radio.click();
+    radio.focus();
+  });
+
+  const choices = form.querySelector("[data-reference-choices]");
+  const search = form.querySelector("[data-reference-search]");
+  const status = form.querySelector("[data-reference-status]");
+  let waiting = 0;
+  let asked = 0;
+
+  const load = async (page) => {
+    const mine = ++asked;
+    const picked = form.querySelector("input[name=reference_runreconstruction]:checked");
+    const query = new URLSearchParams({
+      run: form.dataset.run, reco: form.dataset.reco, q: search.value, page, chosen: picked ? picked.value : "",
+    });
+    try {
+      const answer = await fetch(`${form.dataset.referencesUrl}?${query}`, { headers: { Accept: "text/html" } });
+      // Signed out meanwhile, the answer is the login page: leave the list as it is.
+      if (!answer.ok || answer.redirected) throw new Error(answer.status);
+      const html = await answer.text();
+      if (mine !== asked) return;
+      if (page === 1) choices.innerHTML = html;
+      else choices.insertAdjacentHTML("beforeend", html);
+      status.textContent = "";
+    } catch {
+      if (mine === asked) status.textContent = "The references can't be searched right now. What you typed is safe; try again.";
+    }
+  };
+
+  search.addEventListener("input", () => {
+    clearTimeout(waiting);
+    waiting = setTimeout(() => load(1), 200);
+  });
+  search.addEventListener("keydown", (event) => {
+    if (event.key === "Enter" && !event.ctrlKey && !event.metaKey) {
+      event.preventDefault();
+      load(1);
+    }
+  });
+  form.querySelector("button[name=search]").hidden = true;
+  choices.addEventListener("click", (event) => {
+    const more = event.target.closest("[data-reference-more]");
+    if (!more) return;
+    more.remove();
+    load(Number(more.dataset.referenceMore));
+  });
+})();

@@ -1,0 +1,19 @@
+"""Production settings, except for what a test machine cannot have: a secret, TLS and slow passwords."""
+
+import os
+
+os.environ.setdefault("SECRET_KEY", "a-secret-for-tests-only-long-enough-to-please-the-deploy-check-0123456789")
+os.environ.setdefault("HTTPS", "false")
+
+from certhelper.settings import *  # noqa: E402, F403
+
+PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+STORAGES = {**STORAGES, "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}}  # noqa: F405
+WHITENOISE_AUTOREFRESH = True
+WHITENOISE_USE_FINDERS = True
+CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}}
+OMS_API_URL = "https://oms.test/agg/api"
+RUN_REGISTRY_API_URL = "https://runregistry.test/api"
+SSO_TOKEN_URL = "https://sso.test/token"
+SSO_CLIENT_ID = "certhelper"
+SSO_CLIENT_SECRET = "not-so-secret"

@@ -1,0 +1,58 @@
+"""The one place that speaks HTTP: pooled connections, limits on time and size, errors in our own words."""
+
+import time
+from functools import lru_cache
+from http.cookiejar import DefaultCookiePolicy
+from typing import Any
+
+import requests
+import urllib3
+from django.conf import settings
+
+from upstream.errors import TimedOut, UnexpectedAnswer, Unreachable
+
+BIGGEST_ANSWER = 20 * 1024 * 1024  # bytes; a dataset of the Run Registry is about 5 kB
+
+
+@lru_cache(maxsize=1)
+def session() -> requests.Session:
+    """Shared by all threads. Without cookies, netrc or proxies of the environment: only what we send counts."""
+    shared = requests.Session()
+    shared.trust_env = False
+    shared.verify = settings.UPSTREAM_CA_BUNDLE or True
+    shared.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))
+    adapter = requests.adapters.HTTPAdapter(pool_connections=8, pool_maxsize=32)
+    shared.mount("https://", adapter)
+    shared.mount("http://", adapter)
+    shared.headers["User-Agent"] = "CertHelper"
+    return shared
+
+
+def send(service: str, method: str, url: str, **options: Any) -> requests.Response:
+    """One request, answered in full within UPSTREAM_READ_TIMEOUT seconds. Redirects are never followed.
+
+    Raises Unreachable, TimedOut or UnexpectedAnswer (too big).
+    """
+    deadline = time.monotonic() + settings.UPSTREAM_READ_TIMEOUT
+    timeout = (settings.UPSTREAM_CONNECT_TIMEOUT, settings.UPSTREAM_READ_TIMEOUT)
+    try:
+        with session().request(method, url, timeout=timeout, allow_redirects=False, stream=True, **options) as response:
+            response._content = _read(service, response, deadline)
+            return response
+    except (requests.Timeout, urllib3.exceptions.ReadTimeoutError) as exc:
+        raise TimedOut(service) from exc
+    except (requests.RequestException, urllib3.exceptions.HTTPError, OSError) as exc:
+        raise Unreachable(service) from exc
+
+
+def _read(service: str, response: requests.Response, deadline: float) -> bytes:
+    """The body. A service that drips bytes never trips the socket's own time-out, so the clock is read here."""
+    parts, size = [], 0
+    while part := response.raw.read1(65536, decode_content=True):
+        size += len(part)
+        if size > BIGGEST_ANSWER:
+            raise UnexpectedAnswer(service, "the answer is far too big")
+        if time.monotonic() > deadline:
+            raise TimedOut(service)
+        parts.append(part)
+    return b"".join(parts)

@@ -1,0 +1,51 @@
+"""Nothing typed is lost when the session is: the fields of a form wait behind the sign-in and come back."""
+
+from django.contrib.auth.forms import AuthenticationForm
+from django.http import HttpRequest, HttpResponse, QueryDict
+from django.shortcuts import render
+from django.utils.http import url_has_allowed_host_and_scheme
+
+PREFIX = "carried-"
+_NOT_CARRIED = {"csrfmiddlewaretoken", "username", "password", "next", "review", "correct", "search"}
+_MOST_CHARACTERS = 200_000
+
+Fields = list[tuple[str, str]]
+
+
+def typed_fields(post: QueryDict) -> Fields:
+    """(name, value) of everything a form sent, but for what belongs to the sign-in; [] if it is far too much."""
+    fields = [
+        (name, value)
+        for name, values in post.lists()
+        if name not in _NOT_CARRIED and not name.startswith(PREFIX)
+        for value in values
+    ]
+    return fields if sum(len(name) + len(value) for name, value in fields) <= _MOST_CHARACTERS else []
+
+
+def carried_fields(post: QueryDict) -> Fields:
+    """The same fields again, after they went through the sign-in page."""
+    carried = [(name, value) for name, values in post.lists() if name.startswith(PREFIX) for value in values]
+    return [(name.removeprefix(PREFIX), value) for name, value in carried]
+
+
+def safe_next(request: HttpRequest, url: str) -> str:
+    """`url` if it stays on this site, else the home page."""
+    is_safe = url_has_allowed_host_and_scheme(url, {request.get_host()}, require_https=request.is_secure())
+    return url if is_safe else "/"
+
+
+def sign_in_and_carry(request: HttpRequest) -> HttpResponse:
+    """The answer to somebody who sent a form and is signed out: the sign-in page, with the form in its luggage."""
+    context = {
+        "form": AuthenticationForm(request),
+        "next": request.get_full_path(),
+        "carried": typed_fields(request.POST),
+    }
+    return render(request, "users/login.html", context, status=403)
+
+
+def carry_on(request: HttpRequest, url: str, fields: Fields, status: int = 200) -> HttpResponse:
+    """A page with one button that brings the fields back to the form they came from, unsaved."""
+    context = {"action": safe_next(request, url), "fields": fields}
+    return render(request, "users/carry_on.html", context, status=status)
