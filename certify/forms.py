@@ -62,6 +62,8 @@ class CertifyForm(forms.ModelForm):
         self.fields["trackermap"].label = "Tracker map"
         self._offer_words("bad_reason")
         self.fields["bad_reason"].empty_label = "No reason given"
+        # Django compares fields with a callable default with the page's value; here the stored one counts.
+        self.fields["date"].show_hidden_initial = False
         self._offer_references()
 
     def _offer_words(self, name: str) -> None:
@@ -107,9 +109,12 @@ class CertificationForms:
         run = context.run
         self.certify = CertifyForm(data, instance=copy.copy(context.certification), complete=context.info.complete)
         self.run = self.fill = None
-        if correct or not context.info.complete or facts_are_typed(data):
-            self.run = OmsRunForm(data, instance=copy.copy(run), run_class=context.target.run_class)
-            self.fill = OmsFillForm(data, instance=copy.copy(run.fill), run=run)
+        typed = facts_are_typed(data)
+        if correct or not context.info.complete or typed:
+            # The pencil opens inputs that the page had not: they start from what is known.
+            facts = None if correct and not typed else data
+            self.run = OmsRunForm(facts, instance=copy.copy(run), run_class=context.target.run_class)
+            self.fill = OmsFillForm(facts, instance=copy.copy(run.fill), run=run)
 
     def is_valid(self) -> bool:
         # A list, so that every form shows its errors at once.

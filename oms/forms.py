@@ -67,11 +67,13 @@ class FactsForm(forms.ModelForm):
         self.fields[f"{name}_unit"] = forms.ChoiceField(
             choices=[("", "unknown"), *((unit, pretty(unit)) for unit in offered)],
             required=False,
-            label=f"Unit of {self.fields[name].label.lower()}",
+            label="Unit",
+            widget=forms.Select(attrs={"aria-label": f"Unit of {self.fields[name].label.lower()}"}),
         )
-        if getattr(self.instance, name) is None and not stored:
-            # Nothing is known, so the usual unit is the best guess; beside the number, where it is seen.
-            self.initial[f"{name}_unit"] = units[0]
+        self.fields[f"{name}_unit"].show_hidden_initial = True
+        # Where nothing is known, the usual unit is the best guess; it stands beside the number, where it is seen.
+        nothing_known = getattr(self.instance, name) is None and not stored
+        self.initial[f"{name}_unit"] = units[0] if nothing_known else stored
 
     def _layout(self) -> list[Any]:
         rows: list[Any] = []

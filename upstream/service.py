@@ -27,7 +27,7 @@ class Service:
 
     def _ask(self, method: str, path: str, **options: Any) -> Any:
         response = self._send(method, path, **options)
-        if response.status_code == 401:
+        if _wants_a_sign_in(response):
             # The token may have been withdrawn before its time: one new one, one more try.
             forget_token(self.audience)
             response = self._send(method, path, **options)
@@ -49,7 +49,7 @@ class Service:
     def _parse(self, response: requests.Response) -> Any:
         if response.status_code != 200:
             self._refuse(response.status_code)
-        if "html" in response.headers.get("Content-Type", "").lower():
+        if _is_html(response):
             # The SSO proxy answers a login page where data should be.
             raise AuthenticationFailed(self.name)
         try:
@@ -63,6 +63,16 @@ class Service:
         if status >= 500:
             raise ServerError(self.name, f"status {status}")
         raise RequestRefused(self.name, f"status {status}")
+
+
+def _is_html(response: requests.Response) -> bool:
+    return "html" in response.headers.get("Content-Type", "").lower()
+
+
+def _wants_a_sign_in(response: requests.Response) -> bool:
+    """OMS answers a stale token with 401, the Run Registry's proxy with a redirect to the login page."""
+    status = response.status_code
+    return status == 401 or 300 <= status < 400 or (status == 200 and _is_html(response))
 
 
 def _not_a_number(name: str) -> NoReturn:

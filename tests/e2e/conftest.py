@@ -1,0 +1,111 @@
+"""A real browser against a live server and the simulator. Every console error and every foreign request fails."""
+
+import os
+import shutil
+from collections.abc import Iterator
+from urllib.parse import urlsplit
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from django.conf import settings
+from playwright.sync_api import Page
+
+from simulator.server import Simulator
+from tests.factories import make_user
+from users import roles
+
+# Playwright's own loop makes Django believe that it runs in an async context.
+os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
+
+# The browser says on its console that a page had status 4xx or 5xx; these are pages of ours, meant to be seen.
+_NO_ERROR = ("Failed to load resource: the server responded with a status of",)
+
+
+@pytest.fixture(scope="session")
+def browser_type_launch_args() -> dict:
+    arguments = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--disable-background-networking"]
+    return {"executable_path": shutil.which("chromium"), "args": arguments}
+
+
+@pytest.fixture(scope="session")
+def simulated() -> Iterator[Simulator]:
+    with Simulator() as running:
+        yield running
+
+
+@pytest.fixture
+def simulator(simulated, monkeypatch) -> Iterator[Simulator]:
+    simulated.faults.clear()
+    simulated.requests.clear()
+    monkeypatch.setattr(settings, "OMS_API_URL", simulated.oms_url)
+    monkeypatch.setattr(settings, "RUN_REGISTRY_API_URL", simulated.run_registry_url)
+    monkeypatch.setattr(settings, "SSO_TOKEN_URL", simulated.token_url)
+    yield simulated
+    simulated.faults.clear()
+
+
+@pytest.fixture
+def people(transactional_db) -> None:
+    for name, role in (("shifter", roles.SHIFTER), ("shifter2", roles.SHIFTER), ("shiftleader", roles.SHIFT_LEADER)):
+        make_user(name, role)
+
+
+class Desk:
+    """One person at one browser."""
+
+    def __init__(self, page: Page, url: str) -> None:
+        self.page = page
+        self.url = url
+        self.complaints: list[str] = []
+        page.on("console", self._listen)
+        page.on("pageerror", lambda error: self.complaints.append(str(error)))
+        page.on("request", self._watch)
+
+    def _listen(self, message) -> None:
+        if message.type == "error" and not message.text.startswith(_NO_ERROR):
+            self.complaints.append(message.text)
+
+    def _watch(self, request) -> None:
+        if urlsplit(request.url).netloc != urlsplit(self.url).netloc and not request.url.startswith("data:"):
+            self.complaints.append(f"request to {request.url}")
+
+    def go(self, path: str) -> None:
+        self.page.goto(self.url + path)
+
+    def sign_in(self, name: str) -> "Desk":
+        self.go("/accounts/login/")
+        self.page.get_by_label("Username").fill(name)
+        self.page.get_by_label("Password").fill(name)
+        self.page.get_by_role("main").get_by_role("button", name="Sign in").click()
+        self.page.get_by_role("button", name="Sign out").wait_for()
+        return self
+
+    def choose(self, component: str, verdict: str) -> None:
+        self.page.get_by_role("group", name=component, exact=True).get_by_role("radio", name=verdict).check()
+
+    def all_good(self) -> None:
+        for component in ("Pixel", "Strip", "Tracking"):
+            self.choose(component, "Good")
+        self.choose("Tracker map", "Exists")
+
+    def submit(self) -> None:
+        self.page.locator(".submit-bar").get_by_role("button").click()
+
+    def is_accessible(self) -> None:
+        """axe-core finds nothing serious."""
+        found = Axe().run(self.page).response["violations"]
+        serious = [f"{v['id']}: {v['nodes'][0]['html']}" for v in found if v["impact"] in ("serious", "critical")]
+        assert not serious, serious
+
+
+@pytest.fixture
+def desk(live_server, simulator, people, new_context) -> Iterator:
+    """`desk("shifter")`: that person, signed in; `desk("shifter", color_scheme="dark")` gives the context options."""
+    desks: list[Desk] = []
+
+    def sit_down(name: str, **options) -> Desk:
+        desks.append(Desk(new_context(**options).new_page(), live_server.url))
+        return desks[-1].sign_in(name)
+
+    yield sit_down
+    assert not [complaint for desk in desks for complaint in desk.complaints]

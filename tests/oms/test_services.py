@@ -1,0 +1,123 @@
+"""What is remembered of a run, and when OMS is asked again."""
+
+import pytest
+from django.utils import timezone
+
+from oms.answers import Facts
+from oms.client import OmsClient
+from oms.exceptions import OmsApiRunNumberNotFound
+from oms.models import OmsFill, OmsRun, RunType, Source, run_type_of
+from oms.services import ASK_AGAIN_AFTER, oms_retrieve_fill, oms_retrieve_run, remember_fill_of
+from tests.factories import COLLISIONS_RUN, FILL, UNITS, make_fill, make_run
+from upstream.errors import ServerError
+
+pytestmark = pytest.mark.django_db
+
+
+def runs_asked(outside) -> int:
+    return sum("/v1/runs" in call.request.url for call in outside.calls)
+
+
+def long_ago() -> None:
+    OmsRun.objects.update(fetched_at=timezone.now() - 2 * ASK_AGAIN_AFTER)
+    OmsFill.objects.update(fetched_at=timezone.now() - 2 * ASK_AGAIN_AFTER)
+
+
+def test_a_settled_run_is_not_asked_for_again(oms_knows, outside):
+    oms_knows(COLLISIONS_RUN, FILL, UNITS)
+    run = oms_retrieve_run(325000, OmsClient())
+    remember_fill_of(run, oms_retrieve_fill(7324, OmsClient()))
+    assert run.is_complete
+    long_ago()
+    asked = len(outside.calls)
+    oms_retrieve_run(325000, OmsClient())
+    oms_retrieve_fill(7324, OmsClient())
+    assert len(outside.calls) == asked
+
+
+def test_a_running_run_is_asked_for_again_only_after_a_while(oms_knows, outside):
+    oms_knows({**COLLISIONS_RUN, "end_time": None}, FILL, UNITS)
+    oms_retrieve_run(325000, OmsClient())
+    oms_retrieve_run(325000, OmsClient())
+    assert runs_asked(outside) == 1
+    long_ago()
+    oms_retrieve_run(325000, OmsClient())
+    assert runs_asked(outside) == 2
+
+
+def test_an_ended_run_with_missing_facts_is_asked_for_again(oms_knows, outside):
+    oms_knows({**COLLISIONS_RUN, "b_field": None}, FILL, UNITS)
+    oms_retrieve_run(325000, OmsClient())
+    long_ago()
+    oms_retrieve_run(325000, OmsClient())
+    assert runs_asked(outside) == 2
+
+
+@pytest.mark.parametrize("source", [Source.PERSON, Source.RUN_REGISTRY])
+def test_a_run_that_oms_did_not_tell_is_asked_for(oms_knows, source):
+    make_run(source=source, fetched_at=timezone.now())
+    oms_knows(COLLISIONS_RUN, FILL, UNITS)
+    assert oms_retrieve_run(325000, OmsClient()).source == Source.OMS
+
+
+def test_nothing_is_stored_when_oms_fails_or_does_not_know_the_run(oms_knows, outside):
+    oms_knows()
+    with pytest.raises(OmsApiRunNumberNotFound):
+        oms_retrieve_run(325000, OmsClient())
+    assert not OmsRun.objects.exists()
+
+
+def test_a_failure_leaves_the_stored_run_as_it_is(oms_is_down):
+    make_run(lumisections=381)
+    with pytest.raises(ServerError):
+        oms_retrieve_run(325000, OmsClient())
+    assert OmsRun.objects.get().lumisections == 381
+
+
+def test_what_a_person_typed_survives_what_oms_says(oms_knows, shifter):
+    run = make_run(source=Source.PERSON)
+    run.type_in({"run_type": "cosmics", "lumisections": 12, "recorded_lumi": 7.5, "recorded_lumi_unit": ""}, by=shifter)
+    run.save()
+    oms_knows(COLLISIONS_RUN, FILL, UNITS)
+    run = oms_retrieve_run(325000, OmsClient())
+    assert (run.run_type, run.lumisections, run.recorded_lumi, run.recorded_lumi_unit) == ("cosmics", 12, 7.5, "")
+    assert (run.b_field, run.delivered_lumi_unit) == (3.8, "pb^{-1}")
+    assert (run.typed["lumisections"]["by"], run.changed_by) == ("shifter", shifter)
+
+
+def test_a_typed_number_without_its_unit_does_not_get_upstreams_unit(shifter):
+    run = make_run()
+    run.type_in({"recorded_lumi": 7.5}, by=shifter)
+    run.apply(Facts({"recorded_lumi": 9.0}, {"recorded_lumi": "pb^{-1}"}), Source.OMS)
+    assert (run.recorded_lumi, run.recorded_lumi_unit) == (7.5, "")
+
+
+def test_a_number_whose_unit_upstream_stops_telling_does_not_keep_the_old_unit():
+    run = make_run()
+    run.apply(Facts({"recorded_lumi": 95.0}, {"recorded_lumi": "pb^{-1}"}), Source.OMS)
+    run.apply(Facts({"recorded_lumi": 95_000_000.0}, {}), Source.OMS)
+    assert (run.recorded_lumi, run.recorded_lumi_unit) == (95_000_000.0, "")
+
+
+def test_the_fill_that_a_person_typed_is_kept(shifter):
+    run, typed, told = make_run(), make_fill(1), make_fill(2)
+    run.type_in({"fill": typed, "fill_number": 1}, by=shifter)
+    remember_fill_of(run, told)
+    assert run.fill == typed
+
+
+@pytest.mark.parametrize(
+    ("hlt_key", "stable_beam", "run_type"),
+    [
+        ("/cdaq/physics/Run2018/2e34/v3.6.1/HLT/V2", True, RunType.COLLISIONS),
+        ("/cdaq/special/2018/HLT", True, RunType.COLLISIONS),
+        ("/cdaq/physics/Run2018/2e34/v3.6.1/HLT/V2", False, RunType.COSMICS),
+        ("/cdaq/cosmic/commissioning2018/HLT", True, RunType.COSMICS),
+        ("/cdaq/cosmic/commissioning2018/HLT", False, RunType.COSMICS),
+        ("", True, RunType.UNKNOWN),
+        (None, True, RunType.UNKNOWN),
+        ("/cdaq/physics/Run2018", None, RunType.UNKNOWN),
+    ],
+)
+def test_the_run_type_follows_from_hlt_key_and_stable_beam(hlt_key, stable_beam, run_type):
+    assert run_type_of(hlt_key, stable_beam) == run_type
