@@ -56,17 +56,18 @@ class UpstreamFacts(models.Model):
         abstract = True
 
     def apply(self, facts: Facts, source: Source) -> None:
-        """Take over what upstream says, except where a person said otherwise. Saves nothing."""
+        """Take over what upstream says, except where a person said otherwise. Saves nothing.
+
+        Silence is no correction: an unknown value never replaces a known one.
+        """
         fields = {field.name for field in self._meta.concrete_fields}
         for name, value in facts.values.items():
-            if name in fields and name not in self.typed:
-                setattr(self, name, value)
-        self.units = {}
-        for name, unit in facts.units.items():
-            if f"{name}_unit" not in fields:
-                self.units[name] = unit
-            elif f"{name}_unit" not in self.typed and name not in self.typed:
-                setattr(self, f"{name}_unit", unit)
+            if name in self.typed or value in (None, "", []):
+                continue
+            setattr(self, name, value)
+            if f"{name}_unit" in fields and f"{name}_unit" not in self.typed:
+                setattr(self, f"{name}_unit", facts.units.get(name, ""))
+        self.units |= {name: unit for name, unit in facts.units.items() if f"{name}_unit" not in fields}
         self.source = source
         self.fetched_at = timezone.now()
 

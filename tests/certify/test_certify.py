@@ -453,3 +453,12 @@ def test_units_that_oms_gave_stay_when_a_person_completes_the_facts(as_shifter, 
     run = OmsRun.objects.get()
     assert (run.recorded_lumi, run.recorded_lumi_unit, set(run.typed)) == (95.161531, "pb^{-1}", {"run_type"})
     assert run.fill.typed == {}
+
+
+def test_what_oms_does_not_say_never_erases_what_is_known(as_shifter, oms_knows, registry_lists):
+    make_run(325000, source=Source.RUN_REGISTRY, b_field=3.8, recorded_lumi=95.0, recorded_lumi_unit="pb^{-1}")
+    oms_knows({"run_number": 325000, "b_field": None, "recorded_lumi": None}, units={"recorded_lumi": "{\\mu}b^{-1}"})
+    registry_lists(325000, EXPRESS)
+    as_shifter.get(URL)
+    run = OmsRun.objects.get()
+    assert (run.b_field, run.recorded_lumi, run.recorded_lumi_unit) == (3.8, 95.0, "pb^{-1}")
