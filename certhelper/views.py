@@ -1,40 +1,52 @@
 """The home page and what a load balancer asks."""
 
-from django.db import DatabaseError, connection
+from typing import Any
+
+from django.db import Error, connection
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
-from django.views.decorators.http import require_GET
+from django.views.decorators.http import require_safe
 
 from certify.models import TrackerCertification
+from users.models import User
+
+_LATEST = 5
 
 
+@require_safe
 def home(request: HttpRequest) -> HttpResponse:
     """What to do next, for whoever asks."""
-    if not request.user.is_authenticated:
-        return render(request, "home.html")
-    mine = TrackerCertification.objects.filter(author=request.user).with_everything_shown()
-    todays = TrackerCertification.objects.of_day(timezone.localdate())
-    context = {
-        "latest": mine[:5],
-        "mine_today": todays.filter(author=request.user).count(),
-        "all_today": todays.count(),
-    }
+    context = _day_of(request.user) if request.user.is_authenticated and request.user.may_certify else {}
     return render(request, "home.html", context)
 
 
-@require_GET
+def _day_of(user: User) -> dict[str, Any]:
+    """What she certified, and for a shift leader what all did today."""
+    todays = TrackerCertification.objects.of_day(timezone.localdate())
+    day = {
+        "latest": TrackerCertification.objects.filter(author=user)
+        .with_everything_shown()
+        .prefetch_related(None)[:_LATEST],
+        "mine_today": todays.filter(author=user).count(),
+    }
+    if user.is_shift_leader:
+        day |= {"all_today": todays.count(), "good_today": todays.good().count()}
+    return day
+
+
+@require_safe
 def healthz(request: HttpRequest) -> HttpResponse:
     """The process answers."""
     return HttpResponse("ok", content_type="text/plain")
 
 
-@require_GET
+@require_safe
 def readyz(request: HttpRequest) -> HttpResponse:
     """The database answers too."""
     try:
         with connection.cursor() as cursor:
             cursor.execute("SELECT 1")
-    except DatabaseError:
+    except Error:
         return HttpResponse("the database does not answer", content_type="text/plain", status=503)
     return HttpResponse("ready", content_type="text/plain")

@@ -1,4 +1,6 @@
 from django.contrib import admin
+from django.forms import ModelForm
+from django.http import HttpRequest
 
 from certify import models
 
@@ -13,22 +15,51 @@ class VocabularyAdmin(admin.ModelAdmin):
 
 @admin.register(models.Dataset)
 class DatasetAdmin(admin.ModelAdmin):
+    list_display = ("name",)
     search_fields = ("name",)
 
 
 @admin.register(models.RunReconstruction)
 class RunReconstructionAdmin(admin.ModelAdmin):
-    list_display = ("run_id", "reconstruction", "is_reference")
+    list_display = ("run_id", "reconstruction", "run_type", "is_reference")
     list_display_links = ("run_id", "reconstruction")
     list_editable = ("is_reference",)
-    list_filter = ("is_reference", "reconstruction")
+    list_filter = ("is_reference", "reconstruction", "run__run_type")
+    list_select_related = ("run",)
     search_fields = ("=run__run_number", "reconstruction")
     autocomplete_fields = ("run",)
 
+    def get_readonly_fields(self, request: HttpRequest, obj: models.RunReconstruction | None = None) -> tuple[str, ...]:
+        # Another run or reconstruction would carry the certification over to what nobody looked at.
+        return ("run", "reconstruction") if obj else ()
+
+    @admin.display(description="type", ordering="run__run_type")
+    def run_type(self, of: models.RunReconstruction) -> str:
+        return of.run.get_run_type_display()
+
 
 class ProblemSeenInline(admin.TabularInline):
+    """Part of the certification: whoever may do something with that may do it with its problems."""
+
     extra = 0
     autocomplete_fields = ("problem",)
+
+    def has_add_permission(self, request: HttpRequest, obj: models.TrackerCertification | None = None) -> bool:
+        return _may_write(request, obj)
+
+    def has_change_permission(self, request: HttpRequest, obj: models.TrackerCertification | None = None) -> bool:
+        return _may_write(request, obj)
+
+    def has_delete_permission(self, request: HttpRequest, obj: models.TrackerCertification | None = None) -> bool:
+        return _may_write(request, obj)
+
+    def has_view_permission(self, request: HttpRequest, obj: models.TrackerCertification | None = None) -> bool:
+        return request.user.has_perm("certify.view_trackercertification")
+
+
+def _may_write(request: HttpRequest, certification: models.TrackerCertification | None) -> bool:
+    """The rule of the update page holds here too."""
+    return request.user.may_certify if certification is None else certification.can_be_edited_by(request.user)
 
 
 def _inline(seen: type) -> type:
@@ -37,11 +68,38 @@ def _inline(seen: type) -> type:
 
 @admin.register(models.TrackerCertification)
 class TrackerCertificationAdmin(admin.ModelAdmin):
-    list_display = ("run_reconstruction", "pixel", "strip", "tracking", "author", "date", "external_info_complete")
+    list_display = (
+        "run_reconstruction",
+        "is_good",
+        "pixel",
+        "strip",
+        "tracking",
+        "author",
+        "date",
+        "external_info_complete",
+    )
     list_filter = ("external_info_complete", "pixel", "strip", "tracking", "run_reconstruction__reconstruction")
     search_fields = ("=run_reconstruction__run__run_number", "author__username", "dataset__name", "comment")
     date_hierarchy = "date"
-    list_select_related = ("run_reconstruction", "author")
-    autocomplete_fields = ("run_reconstruction", "dataset", "author", "reference_runreconstruction", "bad_reason")
-    readonly_fields = ("external_info_complete", "created_at", "updated_at")
+    list_select_related = ("run_reconstruction__run", "author")
+    autocomplete_fields = ("run_reconstruction", "dataset", "reference_runreconstruction", "bad_reason")
+    readonly_fields = ("author", "external_info_complete", "created_at", "updated_at")
     inlines = [_inline(m) for m in (models.PixelProblemSeen, models.StripProblemSeen, models.TrackingProblemSeen)]
+
+    def get_readonly_fields(
+        self, request: HttpRequest, obj: models.TrackerCertification | None = None
+    ) -> tuple[str, ...]:
+        # A verdict holds for what its author looked at.
+        return (*self.readonly_fields, "run_reconstruction") if obj else self.readonly_fields
+
+    def has_change_permission(self, request: HttpRequest, obj: models.TrackerCertification | None = None) -> bool:
+        return super().has_change_permission(request, obj) and (obj is None or obj.can_be_edited_by(request.user))
+
+    def save_model(self, request: HttpRequest, obj: models.TrackerCertification, form: ModelForm, change: bool) -> None:
+        if not change:
+            obj.author = request.user
+        super().save_model(request, obj, form, change)
+
+    @admin.display(description="good", boolean=True)
+    def is_good(self, certification: models.TrackerCertification) -> bool:
+        return certification.is_good

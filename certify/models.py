@@ -7,7 +7,7 @@ from django.db import models
 from django.db.models import Q
 from django.utils import timezone
 
-from oms.models import OmsRun, RunType
+from oms.models import MAX_RUN_NUMBER, OmsRun, RunType
 from users.models import User
 
 
@@ -102,6 +102,8 @@ class CertificationQuerySet(models.QuerySet):
         return self.filter(_passes("strip") & _passes("tracking") & (_passes("pixel") | cosmics))
 
     def of(self, run_number: int, reco: str) -> CertificationQuerySet:
+        if run_number > MAX_RUN_NUMBER:  # more than a column can be compared with
+            return self.none()
         return self.filter(run_reconstruction__run_id=run_number, run_reconstruction__reconstruction=reco)
 
     def recos_of(self, run_number: int) -> set[str]:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from math import ceil
 
 from django.contrib.auth.decorators import login_required
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.utils import timezone
-from django.views.decorators.http import require_GET
+from django.views.decorators.http import require_safe
 
 from certify.models import TrackerCertification
 from oms.models import MAX_RUN_NUMBER
@@ -36,19 +37,31 @@ class Page:
 
 
 def page_of(certifications: QuerySet, asked: str) -> Page:
-    """The page asked for; the first one for what is no page number."""
-    number = int(asked) if asked.isdecimal() and len(asked) < 7 else 1
-    start = (max(number, 1) - 1) * PER_PAGE
+    """The page asked for, or the one nearest to it: the first for what is no page number, the last for too high."""
+    page = _page(certifications, _page_number(asked))
+    if page.rows or page.number == 1:
+        return page
+    # Only who asks for a page that is not there makes us count.
+    return _page(certifications, max(1, ceil(certifications.count() / PER_PAGE)))
+
+
+def _page(certifications: QuerySet, number: int) -> Page:
+    start = (number - 1) * PER_PAGE
     rows = list(certifications[start : start + PER_PAGE + 1])
-    return Page(max(number, 1), rows[:PER_PAGE], len(rows) > PER_PAGE)
+    return Page(number, rows[:PER_PAGE], len(rows) > PER_PAGE)
 
 
-@require_GET
+def _page_number(asked: str) -> int:
+    # Beyond nine digits the database's own numbers end, and with them any page.
+    return max(1, int(asked[:9])) if asked.isdecimal() else 1
+
+
+@require_safe
 @login_required
 def certifications(request: HttpRequest) -> HttpResponse:
     """Today's certifications, or with `?show=all` all of them, newest first."""
     shows_all = request.GET.get("show") == "all"
-    found = TrackerCertification.objects.with_everything_shown()
+    found = TrackerCertification.objects.with_everything_shown().prefetch_related(None)
     if not shows_all:
         found = found.of_day(timezone.localdate())
     page = page_of(found, request.GET.get("page", ""))
@@ -57,7 +70,7 @@ def certifications(request: HttpRequest) -> HttpResponse:
     return render(request, "listruns/list.html", {"page": page, "shows_all": shows_all})
 
 
-@require_GET
+@require_safe
 @login_required
 def detail(request: HttpRequest, run_number: int, reco: str) -> HttpResponse:
     """One certification and the facts it stands on."""

@@ -65,11 +65,19 @@ class UpstreamFacts(models.Model):
             if name in self.typed or value in (None, "", []):
                 continue
             setattr(self, name, value)
-            if f"{name}_unit" in fields and f"{name}_unit" not in self.typed:
-                setattr(self, f"{name}_unit", facts.units.get(name, ""))
-        self.units |= {name: unit for name, unit in facts.units.items() if f"{name}_unit" not in fields}
+            self._apply_unit(name, facts.units.get(name, ""), is_column=f"{name}_unit" in fields)
         self.source = source
         self.fetched_at = timezone.now()
+
+    def _apply_unit(self, name: str, unit: str, is_column: bool) -> None:
+        """The unit that came with the number. One that a person typed only stands in for a unit upstream lacks."""
+        if not is_column:
+            self.units.pop(name, None)
+            if unit:
+                self.units[name] = unit
+        elif unit or f"{name}_unit" not in self.typed:
+            setattr(self, f"{name}_unit", unit)
+            self.typed.pop(f"{name}_unit", None)
 
     def type_in(self, changes: dict[str, Any], by: settings.AUTH_USER_MODEL) -> None:
         """Take over what a person typed and remember that she did. Saves nothing."""

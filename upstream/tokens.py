@@ -52,6 +52,9 @@ def _fetch(audience: str) -> tuple[str, int]:
         raise AuthenticationFailed(SSO)
     try:
         answer = json.loads(response.content)
-        return str(answer["access_token"]), int(answer.get("expires_in", 60))
-    except (ValueError, KeyError, TypeError, AttributeError) as exc:
+        token, seconds = answer["access_token"], int(answer.get("expires_in", 60))
+    except (ValueError, KeyError, TypeError, AttributeError, OverflowError, RecursionError) as exc:
         raise UnexpectedAnswer(SSO) from exc
+    if not isinstance(token, str) or not token:
+        raise UnexpectedAnswer(SSO)
+    return token, min(seconds, 24 * 3600)

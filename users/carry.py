@@ -14,38 +14,44 @@ Fields = list[tuple[str, str]]
 
 def typed_fields(post: QueryDict) -> Fields:
     """(name, value) of everything a form sent, but for what belongs to the sign-in; [] if it is far too much."""
-    fields = [
-        (name, value)
-        for name, values in post.lists()
-        if name not in _NOT_CARRIED and not name.startswith(PREFIX)
-        for value in values
-    ]
-    return fields if sum(len(name) + len(value) for name, value in fields) <= _MOST_CHARACTERS else []
+    return _within_limit([(name, value) for name, value in _pairs(post) if _is_typed(name)])
 
 
 def carried_fields(post: QueryDict) -> Fields:
     """The same fields again, after they went through the sign-in page."""
-    carried = [(name, value) for name, values in post.lists() if name.startswith(PREFIX) for value in values]
-    return [(name.removeprefix(PREFIX), value) for name, value in carried]
+    carried = [(name.removeprefix(PREFIX), value) for name, value in _pairs(post) if name.startswith(PREFIX)]
+    return _within_limit([(name, value) for name, value in carried if _is_typed(name)])
+
+
+def _pairs(post: QueryDict) -> Fields:
+    return [(name, value) for name, values in post.lists() for value in values]
+
+
+def _is_typed(name: str) -> bool:
+    return name not in _NOT_CARRIED and not name.startswith(PREFIX)
+
+
+def _within_limit(fields: Fields) -> Fields:
+    return fields if sum(len(name) + len(value) for name, value in fields) <= _MOST_CHARACTERS else []
 
 
 def safe_next(request: HttpRequest, url: str) -> str:
-    """`url` if it stays on this site, else the home page."""
+    """`url` if it stays on this site, else ""."""
     is_safe = url_has_allowed_host_and_scheme(url, {request.get_host()}, require_https=request.is_secure())
-    return url if is_safe else "/"
+    return url if is_safe else ""
 
 
 def sign_in_and_carry(request: HttpRequest) -> HttpResponse:
     """The answer to somebody who sent a form and is signed out: the sign-in page, with the form in its luggage."""
-    context = {
-        "form": AuthenticationForm(request),
-        "next": request.get_full_path(),
-        "carried": typed_fields(request.POST),
-    }
+    return sign_in_page(request, request.get_full_path(), typed_fields(request.POST))
+
+
+def sign_in_page(request: HttpRequest, url: str, fields: Fields) -> HttpResponse:
+    context = {"form": AuthenticationForm(request), "next": url, "carried": fields, "signed_out": True}
     return render(request, "users/login.html", context, status=403)
 
 
 def carry_on(request: HttpRequest, url: str, fields: Fields, status: int = 200) -> HttpResponse:
     """A page with one button that brings the fields back to the form they came from, unsaved."""
-    context = {"action": safe_next(request, url), "fields": fields}
+    context = {"action": safe_next(request, url) or "/", "fields": fields}
     return render(request, "users/carry_on.html", context, status=status)

@@ -3,9 +3,10 @@ from typing import Any
 from django.contrib.auth import login, views
 from django.contrib.auth.forms import AuthenticationForm
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import render
+from django.shortcuts import redirect, render
+from django.urls import reverse
 
-from users.carry import carried_fields, carry_on, typed_fields
+from users.carry import carried_fields, carry_on, safe_next, sign_in_page, typed_fields
 
 _FORM_PATHS = ("/certify/", "/list/")
 
@@ -19,11 +20,11 @@ class LoginView(views.LoginView):
         return super().get_context_data(carried=carried_fields(self.request.POST), **kwargs)
 
     def form_valid(self, form: AuthenticationForm) -> HttpResponse:
-        carried = carried_fields(self.request.POST)
-        if not carried:
+        carried, url = carried_fields(self.request.POST), self.get_redirect_url()
+        if not (carried and url):
             return super().form_valid(form)
         login(self.request, form.get_user())
-        return carry_on(self.request, self.get_success_url(), carried)
+        return carry_on(self.request, url, carried)
 
 
 def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
@@ -31,7 +32,17 @@ def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
 
     Only for a form of our own pages; what another site sends is never shown as if the user had typed it.
     """
-    origin = f"{request.scheme}://{request.get_host()}"
-    if request.headers.get("Origin") == origin and request.path.startswith(_FORM_PATHS):
-        return carry_on(request, request.get_full_path(), typed_fields(request.POST), status=403)
-    return render(request, "403.html", {"exception": "This form was not sent from a page of CertHelper."}, status=403)
+    if request.headers.get("Origin") == f"{request.scheme}://{request.get_host()}":
+        if request.path.startswith(_FORM_PATHS):
+            return carry_on(request, request.get_full_path(), typed_fields(request.POST), status=403)
+        if request.path == reverse("login"):
+            return _sign_in_once_more(request)
+    return render(request, "403_csrf.html", status=403)
+
+
+def _sign_in_once_more(request: HttpRequest) -> HttpResponse:
+    """The sign-in page itself was stale; what it carried must survive that too."""
+    url, carried = safe_next(request, request.POST.get("next", "")), carried_fields(request.POST)
+    if not request.user.is_authenticated:
+        return sign_in_page(request, url, carried)
+    return carry_on(request, url, carried, status=403) if carried and url else redirect(url or "home")

@@ -121,3 +121,17 @@ def test_the_fill_that_a_person_typed_is_kept(shifter):
 )
 def test_the_run_type_follows_from_hlt_key_and_stable_beam(hlt_key, stable_beam, run_type):
     assert run_type_of(hlt_key, stable_beam) == run_type
+
+
+def test_a_typed_unit_is_not_put_beside_a_number_that_upstream_gives_in_another(shifter):
+    run = make_run()
+    run.type_in({"recorded_lumi_unit": "pb^{-1}"}, by=shifter)
+    run.apply(Facts({"recorded_lumi": 95_000_000.0}, {"recorded_lumi": r"{\mu}b^{-1}"}), Source.OMS)
+    assert run.recorded_lumi_unit == r"{\mu}b^{-1}"
+
+
+def test_a_unit_that_upstream_stops_telling_is_forgotten_for_every_fact():
+    run = make_run()
+    run.apply(Facts({"b_field": 38_000.0}, {"b_field": "G"}), Source.OMS)
+    run.apply(Facts({"b_field": 3.8}, {}), Source.OMS)
+    assert "b_field" not in run.units

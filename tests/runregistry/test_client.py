@@ -75,7 +75,7 @@ def test_odd_parts_of_a_dataset_do_not_lose_it(outside, odd):
 
 @pytest.mark.parametrize(
     "answer",
-    [[], None, "x", {}, {"pages": 1}, {"datasets": None}, {"datasets": ["x"]}, {"datasets": [row(EXPRESS, 325001)]}]
+    [[], 0, "x", {}, {"pages": 1}, {"datasets": None}, {"datasets": ["x"]}, {"datasets": [row(EXPRESS, 325001)]}]
     + [{"datasets": [row(EXPRESS, None)]}, {"datasets": [row(None)]}, {"datasets": [], "pages": "many"}],
 )
 def test_an_answer_in_another_form_or_about_another_run_is_not_trusted(outside, answer):
@@ -98,7 +98,7 @@ def test_the_list_of_names_is_taken_as_it_is(outside):
     assert RunRegistryClient().dataset_names_of(325000) == ["online", EXPRESS]
 
 
-@pytest.mark.parametrize("answer", [{}, None, "online", [1], [None], [["online"]]])
+@pytest.mark.parametrize("answer", [{}, 0, "online", [1], [None], [["online"]]])
 def test_a_list_of_names_in_another_form_is_not_trusted(outside, answer):
     outside.get(NAMES, json=answer)
     with pytest.raises(RunRegistryDataInvalid):

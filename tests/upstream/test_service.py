@@ -127,6 +127,8 @@ def test_a_token_refused_twice_is_an_authentication_failure(service, outside, se
         ({"body": "oops"}, UnexpectedAnswer),
         ({"json": {"no": "token"}}, UnexpectedAnswer),
         ({"json": ["t0ken"]}, UnexpectedAnswer),
+        ({"body": '{"access_token": "a", "expires_in": 1e999}'}, UnexpectedAnswer),
+        ({"json": {"access_token": None}}, UnexpectedAnswer),
         ({"body": requests.ConnectionError()}, Unreachable),
         ({"body": requests.ReadTimeout()}, TimedOut),
     ],
