@@ -63,7 +63,8 @@ def _may_write(request: HttpRequest, certification: models.TrackerCertification 
 
 
 def _inline(seen: type) -> type:
-    return type(f"{seen.__name__}Inline", (ProblemSeenInline,), {"model": seen})
+    words = seen._meta.get_field("problem").related_model._meta.verbose_name_plural
+    return type(f"{seen.__name__}Inline", (ProblemSeenInline,), {"model": seen, "verbose_name_plural": words})
 
 
 @admin.register(models.TrackerCertification)

@@ -27,10 +27,25 @@ from users.models import User
 COMPONENTS = ("pixel", "strip", "tracking")
 
 
+class ProblemsField(forms.ModelMultipleChoiceField):
+    def _check_values(self, value: Any) -> Any:
+        try:
+            return super()._check_values(value)
+        except OverflowError as exc:  # a number that no database column holds
+            raise forms.ValidationError(self.error_messages["invalid_choice"] % {"value": "?"}) from exc
+
+
+class CommentField(forms.CharField):
+    """Browsers send CRLF; what is stored, and compared with what is sent, has LF."""
+
+    def to_python(self, value: Any) -> str:
+        return super().to_python(value).replace("\r\n", "\n")
+
+
 class CertifyForm(forms.ModelForm):
     # Only for the page: it is disabled, so whatever a browser sends, the server's own finding counts.
     external_info_complete = forms.BooleanField(required=False, disabled=True, widget=forms.HiddenInput)
-    comment = forms.CharField(
+    comment = CommentField(
         required=False, max_length=10_000, strip=False, widget=forms.Textarea(attrs={"rows": 4, "maxlength": 10_000})
     )
 
@@ -45,6 +60,7 @@ class CertifyForm(forms.ModelForm):
             "comment",
             "external_info_complete",
         )
+        field_classes = {f"{name}_problems": ProblemsField for name in COMPONENTS}
         widgets = {
             **{f"{name}_problems": forms.CheckboxSelectMultiple for name in COMPONENTS},
             # Rendered by the page as a searchable list: a thousand options would weigh on every page.
@@ -90,9 +106,6 @@ class CertifyForm(forms.ModelForm):
             raise forms.ValidationError("CMS took no data before 2008. Check the year.")
         return date
 
-    def clean_comment(self) -> str:
-        return self.cleaned_data["comment"].replace("\r\n", "\n")
-
 
 def _choice(choices: Any, required: str) -> forms.ChoiceField:
     return forms.ChoiceField(choices=choices.choices, widget=forms.RadioSelect, error_messages={"required": required})
@@ -114,7 +127,7 @@ class CertificationForms:
             # The pencil opens inputs that the page had not: they start from what is known.
             facts = None if correct and not typed else data
             self.run = OmsRunForm(facts, instance=copy.copy(run), run_class=context.target.run_class)
-            self.fill = OmsFillForm(facts, instance=copy.copy(run.fill), run=run)
+            self.fill = OmsFillForm(facts, instance=copy.copy(_known_fill(run)), run=run)
 
     def is_valid(self) -> bool:
         # A list, so that every form shows its errors at once.
@@ -150,20 +163,21 @@ class CertificationForms:
 
     def _save_facts(self, by: User) -> OmsRun:
         number = self.context.target.run_number
-        run, is_new = OmsRun.objects.select_for_update().get_or_create(pk=number)
+        run, _ = OmsRun.objects.select_for_update().get_or_create(pk=number)
         if self.run:
             fill = self._save_fill(by)
-            changes = self.run.changes(run)
-            if "fill_number" in self.fill.changed_fields() or is_new:
-                changes |= _fill_changes(run, fill)
-            run.type_in(changes, by)
+            if "fill_number" in self.fill.changed_fields():
+                run.type_in(_fill_changes(run, fill), by)
+            run.fill = fill or run.fill
+            run.type_in(self.run.changes(run), by)
             run.save()
         return run
 
     def _save_fill(self, by: User) -> OmsFill | None:
         number = self.fill.cleaned_data["fill_number"]
-        if number is None:
-            return None
+        is_typed = bool(self.fill.changed_fields())
+        if number is None or not (is_typed or OmsFill.objects.filter(pk=number).exists()):
+            return None  # there is nothing to say of the fill yet
         fill, is_new = OmsFill.objects.select_for_update().get_or_create(pk=number)
         changes = self.fill.changes(fill)
         if changes or is_new:
@@ -186,6 +200,10 @@ class CertificationForms:
         self.certify.save_m2m()
         certification.run_reconstruction.run = run
         return certification
+
+
+def _known_fill(run: OmsRun) -> OmsFill | None:
+    return run.fill or OmsFill.objects.filter(pk=run.fill_number).first()
 
 
 def _fill_changes(run: OmsRun, fill: OmsFill | None) -> dict[str, Any]:

@@ -102,7 +102,8 @@ class CertificationQuerySet(models.QuerySet):
         return self.filter(_passes("strip") & _passes("tracking") & (_passes("pixel") | cosmics))
 
     def of(self, run_number: int, reco: str) -> CertificationQuerySet:
-        if run_number > MAX_RUN_NUMBER:  # more than a column can be compared with
+        # What no column can be compared with is not certified either.
+        if run_number > MAX_RUN_NUMBER or reco not in Reconstruction.values:
             return self.none()
         return self.filter(run_reconstruction__run_id=run_number, run_reconstruction__reconstruction=reco)
 
@@ -158,7 +159,7 @@ class TrackerCertification(models.Model):
     date = models.DateField(default=today)
     comment = models.TextField(blank=True)
     external_info_complete = models.BooleanField(
-        default=False, help_text="OMS gave every needed fact when this was last saved."
+        default=False, help_text="Every needed fact of run and fill was known when this was last saved."
     )
     created_at = models.DateTimeField(auto_now_add=True)
     updated_at = models.DateTimeField(auto_now=True)

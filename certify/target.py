@@ -45,6 +45,8 @@ class Target:
     dataset: str | None = None
     run_class: str = ""
     warning: str = ""
+    # The name the URL asked for, as long as nobody confirms it.
+    asked: str = ""
     oms_attributes: Mapping[str, Any] = field(default_factory=dict, compare=False)
 
     @property
@@ -53,14 +55,13 @@ class Target:
         return signing.dumps([self.run_number, self.reco, self.dataset, self.run_class], salt=_SEAL)
 
 
-def unseal(seal: str, run_number: int, reco: str, dataset: str) -> Target | None:
-    """The target that this server sealed, if it is for what the URL asks; None otherwise."""
+def unseal(seal: str, run_number: int, reco: str) -> Target | None:
+    """The target that this server sealed into a page, if it is for what the URL asks; None otherwise."""
     try:
         sealed = Target(*signing.loads(seal, salt=_SEAL, max_age=_SEAL_HOLDS))
     except (signing.BadSignature, TypeError):
         return None
-    fits = sealed.run_number == run_number and reco in ("", sealed.reco) and dataset in ("", sealed.dataset)
-    return sealed if fits and sealed.dataset else None
+    return sealed if sealed.run_number == run_number and reco in ("", sealed.reco) else None
 
 
 def read_reco(run_number: int, reco: str, dataset: str) -> str:
@@ -104,16 +105,17 @@ def find_target(run_number: int, reco: str, dataset: str, registry: RunRegistryC
     except RunRegistryReconstructionNotFound as exc:
         raise ReconstructionNotToBeFound(str(exc), tuple(exc.available), status=404) from exc
     except (RunRegistryNoAvailableDatasets, *RegistrySilent) as exc:
-        return _without_registry(run_number, reco, exc)
+        return _without_registry(run_number, reco, dataset, exc)
     return Target(run_number, found.reco or reco, found.name, found.run_class, oms_attributes=found.oms_attributes)
 
 
-def _without_registry(run_number: int, reco: str, cause: Exception) -> Target:
+def _without_registry(run_number: int, reco: str, dataset: str, cause: Exception) -> Target:
     is_silent = isinstance(cause, RegistrySilent)
     if not reco:
         raise ReconstructionNotToBeFound(str(cause), RECOS, status=503 if is_silent else 404) from cause
     later = " It is asked again when you submit." if is_silent else ""
-    return Target(run_number, reco, warning=f"{cause} You can go on without the dataset's name.{later}")
+    which = f"{dataset} is not confirmed." if dataset else "The name of the dataset is not confirmed."
+    return Target(run_number, reco, warning=f"{cause} {which} You can go on without it.{later}", asked=dataset)
 
 
 def rr_retrieve_next_uncertified_dataset(run_number: int, registry: RunRegistryClient) -> RegistryDataset:

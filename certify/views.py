@@ -24,11 +24,12 @@ from certify.exceptions import (
 from certify.forms import CertificationForms, facts_are_typed
 from certify.models import Reconstruction, TrackerCertification
 from certify.references import PAGE, references_for
+from certify.target import RECOS
 from oms.client import OmsClient
 from oms.models import MAX_RUN_NUMBER, OmsRun
 from oms.presentation import fact_groups
 from runregistry.client import RunRegistryClient
-from users.carry import sign_in_and_carry
+from users.carry import sign_in_and_carry, typed_fields
 
 # Buttons of the page that want it back as it is, with nothing saved.
 _NOT_YET = ("review", "correct", "search")
@@ -68,11 +69,18 @@ class CertificationPage(View):
         return CertificationForms(self.context, data, correct=wants_correction)
 
     def refuse(self, refusal: CertificationRefused) -> HttpResponse:
-        context = {"refusal": refusal, "recos": _labelled(refusal.recos), "run_number": self.kwargs.get("run_number")}
+        typed = typed_fields(self.request.POST)
+        context = {
+            "refusal": refusal,
+            "recos": _labelled(refusal.recos or (RECOS if typed else ())),
+            "run_number": self.kwargs.get("run_number"),
+            "typed": typed,
+        }
         return render(self.request, "certify/refused.html", context, status=refusal.status)
 
     def saved_message(self, saved: TrackerCertification) -> str:
-        return f"The certification of {saved} is saved: {'good' if saved.is_good else 'bad'}."
+        unconfirmed = "" if saved.dataset_id else " Its dataset is not confirmed yet."
+        return f"The certification of {saved} is saved: {'good' if saved.is_good else 'bad'}.{unconfirmed}"
 
     def render(self, forms: CertificationForms, status: int = 200, **more: Any) -> HttpResponse:
         return render(self.request, "certify/certify.html", {**self.page(forms), **more}, status=status)
@@ -104,7 +112,8 @@ class CertificationPage(View):
         """Where the form is sent: it names all that was found, so that nothing else is found the second time."""
         target = self.context.target
         url = reverse("certify:certify", args=[target.run_number, target.reco])
-        return f"{url}?{urlencode({'dataset': target.dataset})}" if target.dataset else url
+        dataset = target.dataset or target.asked
+        return f"{url}?{urlencode({'dataset': dataset})}" if dataset else url
 
 
 class CertifyView(CertificationPage):
@@ -144,7 +153,8 @@ class CertifyView(CertificationPage):
         if first.author == self.request.user and forms.says_the_same():
             messages.info(self.request, f"The certification of {first} was saved already; nothing was changed.")
             return redirect("listruns:list")
-        return self.render(forms, status=409, conflict=refusal, may_replace=may_edit, action=update)
+        action = update if may_edit else self.request.get_full_path()
+        return self.render(forms, status=409, conflict=refusal, may_replace=may_edit, action=action)
 
     def saved_message(self, saved: TrackerCertification) -> str:
         run_number = saved.run_reconstruction.run_id
@@ -168,7 +178,8 @@ def references(request: HttpRequest) -> HttpResponse:
         raise Http404
     run = OmsRun.objects.filter(pk=run_number).first() or OmsRun(run_number=run_number)
     query, chosen = request.GET.get("q", ""), request.GET.get("chosen", "")
-    found = references_for(run, request.GET.get("reco", ""), query=query, chosen=chosen, page=page, size=PAGE)
+    reco = request.GET.get("reco", "")
+    found = references_for(run, reco if reco in RECOS else "", query=query, chosen=chosen, page=page, size=PAGE)
     return render(request, "certify/includes/_reference_choices.html", {"references": found})
 
 

@@ -51,10 +51,11 @@ def open_new(
         raise MayNotCertify("You are signed in, but you have no role that certifies.")
     told = read_reco(run_number, reco, dataset)
     refuse_if_certified(run_number, told)
-    sealed = unseal(seal, run_number, told, dataset) if seal else None
-    target = sealed or find_target(run_number, told, dataset, registry)
+    sealed = unseal(seal, run_number, told)
+    confirmed = sealed and sealed.dataset and dataset in ("", sealed.dataset)
+    target = sealed if confirmed else find_target(run_number, told, dataset, registry)
     refuse_if_certified(run_number, target.reco)
-    if seal and facts_are_typed:
+    if sealed and facts_are_typed:
         return CertificationContext(target, known_external_info(run_number))
     return CertificationContext(target, ask_for_external_info(target, oms))
 
@@ -64,6 +65,7 @@ def open_existing(
     *,
     oms: OmsClient,
     registry: RunRegistryClient,
+    seal: str = "",
     facts_are_typed: bool = False,
 ) -> CertificationContext:
     """What an update starts from. A dataset that was not known when it was certified is looked for again."""
@@ -72,7 +74,8 @@ def open_existing(
         target = Target(of.run_id, of.reconstruction, certification.dataset.name)
     else:
         target = find_target(of.run_id, of.reconstruction, "", registry)
-    info = known_external_info(of.run_id) if facts_are_typed else ask_for_external_info(target, oms)
+    is_known = facts_are_typed and unseal(seal, of.run_id, of.reconstruction)
+    info = known_external_info(of.run_id) if is_known else ask_for_external_info(target, oms)
     return CertificationContext(target, info, certification)
 
 

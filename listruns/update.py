@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from django.core.exceptions import PermissionDenied
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404
 from django.urls import reverse
 
@@ -30,13 +31,20 @@ class UpdateRunView(CertificationPage):
             certification,
             oms=OmsClient(),
             registry=RunRegistryClient(),
+            seal=self.request.POST.get("seal", ""),
             facts_are_typed=facts_are_typed(self.request.POST),
         )
+
+    def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        stored = version_of(self.context.certification)
+        if request.POST.get("version", stored) != stored:
+            return self.render(self.forms(), status=409, overtaken=True)
+        return super().post(request, *args, **kwargs)
 
     def page(self, forms: CertificationForms) -> dict[str, Any]:
         certification = self.context.certification
         others = certification.author if certification.author != self.request.user else None
-        return {**super().page(forms), "others_certification_by": others}
+        return {**super().page(forms), "others_certification_by": others, "version": version_of(certification)}
 
     def canonical_url(self) -> str:
         target = self.context.target
@@ -44,3 +52,8 @@ class UpdateRunView(CertificationPage):
 
     def saved_message(self, saved: TrackerCertification) -> str:
         return f"The changes to {saved} are saved: {'good' if saved.is_good else 'bad'}."
+
+
+def version_of(certification: TrackerCertification) -> str:
+    """Travels with the page, so that nobody saves over a newer version without having been told."""
+    return certification.updated_at.isoformat()

@@ -97,7 +97,10 @@ def _moment(raw: Any) -> datetime:
         raise Unreadable from exc
     if moment is None:
         raise Unreadable
-    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+    try:
+        return moment.astimezone(UTC) if moment.tzinfo else moment.replace(tzinfo=UTC)
+    except OverflowError as exc:
+        raise Unreadable from exc
 
 
 def _texts(raw: Any) -> list[str]:

@@ -11,6 +11,7 @@ from typing import Any
 from crispy_forms.helper import FormHelper
 from crispy_forms.layout import Column, Field, Layout, Row
 from django import forms
+from django.db.models import Q
 from django.utils.safestring import SafeString, mark_safe
 
 from oms.models import OmsFill, OmsRun, RunType
@@ -122,7 +123,7 @@ class FactsForm(forms.ModelForm):
         """Field → value for what the person changed and `stored` does not say already. Only after is_valid()."""
         changed = set(self.changed_fields())
         for name in self._luminosities():
-            if name in changed:
+            if name in changed and self.add_prefix(f"{name}_unit") in self.data:
                 changed.add(f"{name}_unit")
             elif self.cleaned_data.get(name) is None:
                 changed.discard(f"{name}_unit")  # the unit of nothing
@@ -199,8 +200,9 @@ class OmsFillForm(FactsForm):
         """Other runs of the fill that the form is about, newest first."""
         number = self.cleaned_data.get("fill_number") if self.is_bound and self.is_valid_so_far else None
         number = number or self.initial["fill_number"]
-        others = OmsRun.objects.filter(fill_id=number).exclude(pk=self.run.pk)
-        return list(others.values_list("pk", flat=True)[:20]) if number else []
+        shares = Q(fill_id=number) | Q(fill__isnull=True, fill_number=number)
+        others = OmsRun.objects.filter(shares).exclude(pk=self.run.pk)
+        return list(others.values_list("pk", flat=True)) if number else []
 
     @property
     def is_valid_so_far(self) -> bool:

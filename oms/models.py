@@ -84,7 +84,10 @@ class UpstreamFacts(models.Model):
         stamp = {"by": by.get_username(), "at": timezone.now().isoformat(timespec="seconds")}
         for name, value in changes.items():
             setattr(self, name, value)
-            self.typed[name] = stamp
+            if value in (None, ""):
+                self.typed.pop(name, None)  # emptied: whoever knows may say it again
+            else:
+                self.typed[name] = stamp
         if changes:
             self.changed_by = by
 

@@ -11,6 +11,7 @@ from runregistry.names import get_reco_from_dataset
 from upstream.service import Service
 
 PAGE_SIZE = 100
+LONGEST_NAME = 255
 # A search that needs more pages than this is answered wrongly: count and rows are two queries upstream.
 _MOST_PAGES = 50
 
@@ -73,7 +74,7 @@ class RunRegistryClient:
 
 
 def _dataset(raw: Any) -> RegistryDataset:
-    if not isinstance(raw, dict) or not isinstance(raw.get("name"), str) or not isinstance(raw.get("run_number"), int):
+    if not isinstance(raw, dict) or not _is_name(raw.get("name")) or type(raw.get("run_number")) is not int:
         raise RunRegistryDataInvalid
     run = _mapping(raw.get("Run"))
     return RegistryDataset(
@@ -83,6 +84,10 @@ def _dataset(raw: Any) -> RegistryDataset:
         run_class=_word(_mapping(run.get("rr_attributes")).get("class")),
         oms_attributes=_mapping(run.get("oms_attributes")),
     )
+
+
+def _is_name(name: Any) -> bool:
+    return isinstance(name, str) and 0 < len(name) <= LONGEST_NAME and "\x00" not in name
 
 
 def _mapping(value: Any) -> dict[str, Any]:

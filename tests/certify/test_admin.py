@@ -1,16 +1,17 @@
 """The admin keeps the rules of the application: roles, authors and what upstream owns."""
 
 import pytest
-from django.contrib import admin
 from django.urls import reverse
 
-from certify import models
+from certify.models import PixelProblem, RunReconstruction, TrackerCertification
 from oms.models import OmsFill, OmsRun
-from tests.factories import make_certification, make_fill, make_run, make_user
+from tests.factories import VERDICT, make_certification, make_fill, make_reconstruction, make_run, make_user
 from users import roles
 from users.models import User
 
-ADD = reverse("admin:certify_trackercertification_add")
+ADD = "/admin/certify/trackercertification/add/"
+# The three tables of problems, none filled in.
+NO_PROBLEMS = {f"-{n}-{what}_FORMS": "0" for n in (1, 2, 3) for what in ("TOTAL", "INITIAL")}
 
 
 def staff(username: str, role: str) -> User:
@@ -20,24 +21,105 @@ def staff(username: str, role: str) -> User:
     return user
 
 
-def change(instance) -> str:
-    return reverse(f"admin:{instance._meta.app_label}_{instance._meta.model_name}_change", args=[instance.pk])
-
-
-def delete(instance) -> str:
-    return change(instance).replace("/change/", "/delete/")
-
-
-def no_inlines() -> dict[str, str]:
-    prefixes = [
-        f"{seen._meta.get_field('certification').remote_field.get_accessor_name(model=seen) or '+'}"
-        for seen in (models.PixelProblemSeen, models.StripProblemSeen, models.TrackingProblemSeen)
-    ]
-    assert len(prefixes) == 3
-    return {}
+def page(instance, what: str = "change") -> str:
+    return reverse(f"admin:{instance._meta.app_label}_{instance._meta.model_name}_{what}", args=[instance.pk])
 
 
 @pytest.fixture
 def as_administrator(client, db):
     client.force_login(staff("boss", roles.ADMINISTRATOR))
     return client
+
+
+def test_who_is_not_staff_does_not_get_in(as_shifter):
+    assert as_shifter.get("/admin/").status_code == 302
+
+
+def test_whoever_adds_a_certification_is_its_author(as_administrator):
+    reconstruction = make_reconstruction()
+    sent = {**VERDICT, **NO_PROBLEMS, "run_reconstruction": reconstruction.pk, "author": make_user("other").pk}
+    assert as_administrator.post(ADD, sent).status_code == 302
+    assert TrackerCertification.objects.get().author.username == "boss"
+
+
+def test_a_change_keeps_the_author_and_what_was_certified(as_administrator, shifter):
+    certification = make_certification(shifter)
+    sent = {**VERDICT, **NO_PROBLEMS, "strip": "bad", "run_reconstruction": make_reconstruction(325001).pk}
+    assert as_administrator.post(page(certification), sent).status_code == 302
+    saved = TrackerCertification.objects.get()
+    assert (saved.strip, saved.author, saved.run_reconstruction) == ("bad", shifter, certification.run_reconstruction)
+
+
+def test_an_administrator_adds_problems_without_being_superuser(as_administrator, shifter):
+    certification = make_certification(shifter)
+    problem = PixelProblem.objects.create(name="hot module")
+    sent = {**VERDICT, **NO_PROBLEMS, "-1-TOTAL_FORMS": "1", "-1-0-problem": problem.pk}
+    sent["-1-0-certification"] = certification.pk
+    assert as_administrator.post(page(certification), sent).status_code == 302
+    assert list(certification.pixel_problems.all()) == [problem]
+
+
+def test_a_shifter_on_the_staff_changes_only_her_own(client, shifter, shifter2):
+    User.objects.update(is_staff=True)
+    client.force_login(shifter)
+    own, others = make_certification(shifter), make_certification(shifter2, 325001)
+    assert client.post(page(own), {**VERDICT, **NO_PROBLEMS, "strip": "bad"}).status_code == 302
+    assert client.post(page(others), {**VERDICT, **NO_PROBLEMS, "strip": "bad"}).status_code == 403
+    assert client.get(page(others)).status_code == 200
+    assert set(TrackerCertification.objects.filter(strip="bad")) == {own}
+
+
+@pytest.mark.parametrize(("role", "may"), [(roles.EXPERT, False), (roles.ADMINISTRATOR, True)])
+def test_only_who_has_the_delete_permission_deletes_a_certification(client, shifter, role, may):
+    client.force_login(staff("somebody", role))
+    certification = make_certification(shifter)
+    certification.pixel_problems.add(PixelProblem.objects.create(name="hot module"))
+    assert client.post(page(certification, "delete"), {"post": "yes"}).status_code == (302 if may else 403)
+    assert TrackerCertification.objects.exists() is not may
+
+
+@pytest.mark.parametrize("protected", ["problem", "reconstruction", "run"])
+def test_what_a_certification_stands_on_is_not_deleted(as_administrator, shifter, protected):
+    certification = make_certification(shifter)
+    problem = PixelProblem.objects.create(name="hot module")
+    certification.pixel_problems.add(problem)
+    reconstruction = certification.run_reconstruction
+    instance = {"problem": problem, "reconstruction": reconstruction, "run": reconstruction.run}[protected]
+    answer = as_administrator.post(page(instance, "delete"), {"post": "yes"})
+    assert answer.status_code == 200
+    assert "would require deleting" in answer.text
+    assert type(instance).objects.filter(pk=instance.pk).exists()
+
+
+def test_a_reconstruction_can_become_a_reference_but_not_another_reconstruction(as_administrator, shifter):
+    reconstruction = make_certification(shifter).run_reconstruction
+    sent = {"is_reference": "on", "reconstruction": "rereco", "run": make_run(325001).pk}
+    assert as_administrator.post(page(reconstruction), sent).status_code == 302
+    saved = RunReconstruction.objects.get()
+    assert (saved.is_reference, saved.reconstruction, saved.run_id) == (True, "prompt", 325000)
+
+
+def test_what_upstream_owns_can_not_be_written_over(as_administrator):
+    run, fill = make_run(b_field=3.8), make_fill(era="2018D")
+    as_administrator.post(page(run), {"run_type": "unknown", "b_field": "0"})
+    as_administrator.post(page(fill), {"era": "mine"})
+    assert (OmsRun.objects.get().b_field, OmsFill.objects.get().era) == (3.8, "2018D")
+
+
+def test_saving_a_run_without_a_choice_makes_nobody_the_source_of_its_type(as_administrator):
+    run = make_run(run_type="collisions")
+    assert as_administrator.post(page(run), {"run_type": "collisions"}).status_code == 302
+    assert OmsRun.objects.get().typed == {}
+
+
+@pytest.mark.parametrize("model", ["omsrun", "omsfill"])
+def test_runs_and_fills_are_not_made_in_the_admin(as_administrator, model):
+    assert as_administrator.get(f"/admin/oms/{model}/add/").status_code == 403
+
+
+def test_luminosities_are_listed_with_their_unit(as_administrator):
+    make_run(recorded_lumi=95.2, recorded_lumi_unit="pb^{-1}", start_time="2018-10-21T08:03:09Z")
+    make_run(325001, recorded_lumi=1.5, start_time="2018-10-21T09:03:09Z")
+    listed = as_administrator.get("/admin/oms/omsrun/").text
+    assert "95.2 pb⁻¹" in listed
+    assert "1.5 (unit unknown)" in listed
