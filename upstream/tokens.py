@@ -48,8 +48,8 @@ def _fetch(audience: str) -> tuple[str, int]:
     )
     if response.status_code >= 500:
         raise ServerError(SSO)
-    if response.status_code != 200:
-        raise AuthenticationFailed(SSO)
+    if response.status_code != 200 or "html" in response.headers.get("Content-Type", "").lower():
+        raise AuthenticationFailed(SSO)  # refused, or the login page for people
     try:
         answer = json.loads(response.content)
         token, seconds = answer["access_token"], int(answer.get("expires_in", 60))

@@ -125,6 +125,7 @@ def test_a_token_refused_twice_is_an_authentication_failure(service, outside, se
         ({"json": {"error": "unauthorized_client"}, "status": 400}, AuthenticationFailed),
         ({"body": "oops", "status": 503}, ServerError),
         ({"body": "oops"}, UnexpectedAnswer),
+        ({"body": "<html>Sign in</html>", "content_type": "text/html; charset=utf-8"}, AuthenticationFailed),
         ({"json": {"no": "token"}}, UnexpectedAnswer),
         ({"json": ["t0ken"]}, UnexpectedAnswer),
         ({"body": '{"access_token": "a", "expires_in": 1e999}'}, UnexpectedAnswer),
