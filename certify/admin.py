@@ -1,4 +1,5 @@
 from django.contrib import admin
+from django.db.models import QuerySet
 from django.forms import ModelForm
 from django.http import HttpRequest
 
@@ -8,9 +9,17 @@ from certify import models
 @admin.register(models.PixelProblem, models.StripProblem, models.TrackingProblem, models.BadReason)
 class VocabularyAdmin(admin.ModelAdmin):
     list_display = ("name", "is_retired")
-    list_editable = ("is_retired",)
     list_filter = ("is_retired",)
     search_fields = ("name",)
+    actions = ("retire", "offer_again")
+
+    @admin.action(description="Retire: no longer offer it", permissions=["change"])
+    def retire(self, request: HttpRequest, words: QuerySet) -> None:
+        words.update(is_retired=True)
+
+    @admin.action(description="Offer it again", permissions=["change"])
+    def offer_again(self, request: HttpRequest, words: QuerySet) -> None:
+        words.update(is_retired=False)
 
 
 @admin.register(models.Dataset)
@@ -23,11 +32,19 @@ class DatasetAdmin(admin.ModelAdmin):
 class RunReconstructionAdmin(admin.ModelAdmin):
     list_display = ("run_id", "reconstruction", "run_type", "is_reference")
     list_display_links = ("run_id", "reconstruction")
-    list_editable = ("is_reference",)
     list_filter = ("is_reference", "reconstruction", "run__run_type")
     list_select_related = ("run",)
     search_fields = ("=run__run_number", "reconstruction")
     autocomplete_fields = ("run",)
+    actions = ("make_reference", "make_no_reference")
+
+    @admin.action(description="Make it a reference", permissions=["change"])
+    def make_reference(self, request: HttpRequest, reconstructions: QuerySet) -> None:
+        reconstructions.update(is_reference=True)
+
+    @admin.action(description="Make it no reference any more", permissions=["change"])
+    def make_no_reference(self, request: HttpRequest, reconstructions: QuerySet) -> None:
+        reconstructions.update(is_reference=False)
 
     def get_readonly_fields(self, request: HttpRequest, obj: models.RunReconstruction | None = None) -> tuple[str, ...]:
         # Another run or reconstruction would carry the certification over to what nobody looked at.
@@ -83,7 +100,7 @@ class TrackerCertificationAdmin(admin.ModelAdmin):
     search_fields = ("=run_reconstruction__run__run_number", "author__username", "dataset__name", "comment")
     date_hierarchy = "date"
     list_select_related = ("run_reconstruction__run", "author")
-    autocomplete_fields = ("run_reconstruction", "dataset", "reference_runreconstruction", "bad_reason")
+    autocomplete_fields = ("run_reconstruction", "dataset", "reference_runreconstruction")
     readonly_fields = ("author", "external_info_complete", "created_at", "updated_at")
     inlines = [_inline(m) for m in (models.PixelProblemSeen, models.StripProblemSeen, models.TrackingProblemSeen)]
 

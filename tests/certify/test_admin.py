@@ -99,6 +99,25 @@ def test_a_reconstruction_can_become_a_reference_but_not_another_reconstruction(
     assert (saved.is_reference, saved.reconstruction, saved.run_id) == (True, "prompt", 325000)
 
 
+@pytest.mark.parametrize("is_reference", [True, False])
+def test_many_reconstructions_become_references_at_once_and_back(as_administrator, is_reference):
+    made = [make_reconstruction(number, is_reference=not is_reference) for number in (325000, 325001)]
+    action = "make_reference" if is_reference else "make_no_reference"
+    sent = {"action": action, "_selected_action": [reconstruction.pk for reconstruction in made]}
+    assert as_administrator.post("/admin/certify/runreconstruction/", sent).status_code == 302
+    assert RunReconstruction.objects.filter(is_reference=is_reference).count() == 2
+
+
+@pytest.mark.parametrize(("role", "may"), [(roles.SHIFT_LEADER, False), (roles.EXPERT, True)])
+def test_words_are_retired_and_offered_again_by_those_who_may(client, db, role, may):
+    client.force_login(staff("somebody", role))
+    word = PixelProblem.objects.create(name="hot module")
+    for action, is_retired in (("retire", True), ("offer_again", False)):
+        client.post("/admin/certify/pixelproblem/", {"action": action, "_selected_action": word.pk})
+        word.refresh_from_db()
+        assert word.is_retired is (is_retired and may)
+
+
 def test_what_upstream_owns_can_not_be_written_over(as_administrator):
     run, fill = make_run(b_field=3.8), make_fill(era="2018D")
     as_administrator.post(page(run), {"run_type": "unknown", "b_field": "0"})
