@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import date, datetime, time, timedelta
+
 from django.conf import settings
 from django.db import models
 from django.db.models import Q
@@ -112,9 +114,10 @@ class CertificationQuerySet(models.QuerySet):
         certified = self.filter(run_reconstruction__run_id=run_number)
         return set(certified.values_list("run_reconstruction__reconstruction", flat=True))
 
-    def of_day(self, day) -> CertificationQuerySet:
+    def of_day(self, day: date) -> CertificationQuerySet:
         """Dated that day, or entered then: nobody misses what she has just saved."""
-        return self.filter(Q(date=day) | Q(created_at__date=day))
+        start = timezone.make_aware(datetime.combine(day, time.min))
+        return self.filter(Q(date=day) | Q(created_at__gte=start, created_at__lt=start + timedelta(days=1)))
 
     def with_everything_shown(self) -> CertificationQuerySet:
         return self.select_related(
@@ -122,7 +125,7 @@ class CertificationQuerySet(models.QuerySet):
         ).prefetch_related("pixel_problems", "strip_problems", "tracking_problems")
 
 
-def today():
+def today() -> date:
     return timezone.localdate()
 
 
