@@ -25,9 +25,7 @@ def _day_of(user: User) -> dict[str, Any]:
     """What she certified, and for a shift leader what all did today."""
     todays = TrackerCertification.objects.of_day(timezone.localdate())
     day = {
-        "latest": TrackerCertification.objects.filter(author=user)
-        .with_everything_shown()
-        .prefetch_related(None)[:_LATEST],
+        "latest": TrackerCertification.objects.filter(author=user).with_rows_shown()[:_LATEST],
         "mine_today": todays.filter(author=user).count(),
     }
     if user.is_shift_leader:

@@ -119,10 +119,14 @@ class CertificationQuerySet(models.QuerySet):
         start = timezone.make_aware(datetime.combine(day, time.min))
         return self.filter(Q(date=day) | Q(created_at__gte=start, created_at__lt=start + timedelta(days=1)))
 
-    def with_everything_shown(self) -> CertificationQuerySet:
+    def with_rows_shown(self) -> CertificationQuerySet:
+        """All that a row of a table shows, in one query."""
         return self.select_related(
             "run_reconstruction__run__fill", "dataset", "author", "bad_reason", "reference_runreconstruction"
-        ).prefetch_related("pixel_problems", "strip_problems", "tracking_problems")
+        )
+
+    def with_everything_shown(self) -> CertificationQuerySet:
+        return self.with_rows_shown().prefetch_related("pixel_problems", "strip_problems", "tracking_problems")
 
 
 def today() -> date:

@@ -69,21 +69,23 @@ def open_existing(
     facts_are_typed: bool = False,
 ) -> CertificationContext:
     """What an update starts from. A dataset that was not known when it was certified is looked for again."""
-    of = certification.run_reconstruction
-    if certification.dataset_id:
-        target = Target(of.run_id, of.reconstruction, certification.dataset.name)
-    else:
-        target = find_target(of.run_id, of.reconstruction, "", registry)
-    is_known = facts_are_typed and unseal(seal, of.run_id, of.reconstruction)
-    info = known_external_info(of.run_id) if is_known else ask_for_external_info(target, oms)
+    target = _target_of(certification)
+    if not target.dataset:
+        target = find_target(target.run_number, target.reco, "", registry)
+    is_known = facts_are_typed and unseal(seal, target.run_number, target.reco)
+    info = known_external_info(target.run_number) if is_known else ask_for_external_info(target, oms)
     return CertificationContext(target, info, certification)
 
 
 def open_conflicting(certification: TrackerCertification) -> CertificationContext:
     """The page of somebody who submits what is certified already: from our database alone."""
+    target = _target_of(certification)
+    return CertificationContext(target, known_external_info(target.run_number), certification)
+
+
+def _target_of(certification: TrackerCertification) -> Target:
     of = certification.run_reconstruction
-    target = Target(of.run_id, of.reconstruction, certification.dataset.name if certification.dataset else None)
-    return CertificationContext(target, known_external_info(of.run_id), certification)
+    return Target(of.run_id, of.reconstruction, certification.dataset.name if certification.dataset else None)
 
 
 def refuse_if_certified(run_number: int, reco: str) -> None:

@@ -13,7 +13,6 @@ from django.utils import timezone
 from django.views.decorators.http import require_safe
 
 from certify.models import TrackerCertification
-from oms.models import MAX_RUN_NUMBER
 from oms.presentation import fact_groups
 
 PER_PAGE = 50
@@ -61,7 +60,7 @@ def _page_number(asked: str) -> int:
 def certifications(request: HttpRequest) -> HttpResponse:
     """Today's certifications, or with `?show=all` all of them, newest first."""
     shows_all = request.GET.get("show") == "all"
-    found = TrackerCertification.objects.with_everything_shown().prefetch_related(None)
+    found = TrackerCertification.objects.with_rows_shown()
     if not shows_all:
         found = found.of_day(timezone.localdate())
     page = page_of(found, request.GET.get("page", ""))
@@ -74,7 +73,7 @@ def certifications(request: HttpRequest) -> HttpResponse:
 @login_required
 def detail(request: HttpRequest, run_number: int, reco: str) -> HttpResponse:
     """One certification and the facts it stands on."""
-    of_run = TrackerCertification.objects.of(min(run_number, MAX_RUN_NUMBER), reco)
+    of_run = TrackerCertification.objects.of(run_number, reco)
     certification = get_object_or_404(of_run.with_everything_shown())
     context = {
         "certification": certification,

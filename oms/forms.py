@@ -198,22 +198,16 @@ class OmsFillForm(FactsForm):
     @property
     def shared_runs(self) -> list[int]:
         """Other runs of the fill that the form is about, newest first."""
-        number = self.cleaned_data.get("fill_number") if self.is_bound and self.is_valid_so_far else None
-        number = number or self.initial["fill_number"]
+        number = self.shared_seen
         shares = Q(fill_id=number) | Q(fill__isnull=True, fill_number=number)
         others = OmsRun.objects.filter(shares).exclude(pk=self.run.pk)
         return list(others.values_list("pk", flat=True)) if number else []
 
     @property
-    def is_valid_so_far(self) -> bool:
-        return hasattr(self, "cleaned_data")
-
-    @property
     def shared_seen(self) -> int | None:
         """The fill whose other runs this page names: travels in a hidden input."""
-        if self.is_bound and self.is_valid_so_far and self.cleaned_data.get("fill_number"):
-            return self.cleaned_data["fill_number"]
-        return self.initial["fill_number"]
+        typed = getattr(self, "cleaned_data", {}).get("fill_number")
+        return typed or self.initial["fill_number"]
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean()

@@ -18,6 +18,6 @@ def openruns(request: HttpRequest) -> HttpResponse:
     if form.is_valid():
         reco = form.cleaned_data["reco"]
         return redirect("certify:certify", form.cleaned_data["run_number"], *([reco] if reco else []))
-    recent = TrackerCertification.objects.with_everything_shown().prefetch_related(None)[:_RECENT]
+    recent = TrackerCertification.objects.with_rows_shown()[:_RECENT]
     context = {"form": form, "recent": recent}
     return render(request, "openruns/openruns.html", context, status=422 if form.is_bound else 200)
