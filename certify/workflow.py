@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from certify.exceptions import MayNotCertify, RunReconstructionAlreadyCertified
+from certify.exceptions import MayNotCertify, ReconstructionNotToBeFound, RunReconstructionAlreadyCertified
 from certify.external import ExternalInfo, ask_for_external_info, known_external_info
 from certify.models import TrackerCertification
 from certify.target import Target, find_target, read_reco, unseal
@@ -71,7 +71,7 @@ def open_existing(
     """What an update starts from. A dataset that was not known when it was certified is looked for again."""
     target = _target_of(certification)
     if not target.dataset:
-        target = find_target(target.run_number, target.reco, "", registry)
+        target = _look_again(target, registry)
     is_known = facts_are_typed and unseal(seal, target.run_number, target.reco)
     info = known_external_info(target.run_number) if is_known else ask_for_external_info(target, oms)
     return CertificationContext(target, info, certification)
@@ -81,6 +81,14 @@ def open_conflicting(certification: TrackerCertification) -> CertificationContex
     """The page of somebody who submits what is certified already: from our database alone."""
     target = _target_of(certification)
     return CertificationContext(target, known_external_info(target.run_number), certification)
+
+
+def _look_again(target: Target, registry: RunRegistryClient) -> Target:
+    """What was certified must stay correctable, also when the Run Registry turns out to have no such dataset."""
+    try:
+        return find_target(target.run_number, target.reco, "", registry)
+    except ReconstructionNotToBeFound as exc:
+        return replace(target, warning=str(exc))
 
 
 def _target_of(certification: TrackerCertification) -> Target:

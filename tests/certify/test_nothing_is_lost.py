@@ -139,3 +139,19 @@ def test_a_typed_fill_number_is_hers_and_moves_the_run_to_that_fill(as_shifter, 
     assert as_shifter.post(EXPRESS_URL, {**VERDICT, **TYPED, **numbers}).status_code == 302
     run = OmsRun.objects.get()
     assert (run.fill_id, run.fill_number, run.typed["fill_number"]["by"]) == (7324, 7324, "shifter")
+
+
+def test_what_was_certified_without_the_registry_can_be_corrected_when_it_has_no_such_dataset(
+    as_shifter, shifter, oms_knows, registry_lists
+):
+    make_certification(shifter, reco="rereco")
+    TrackerCertification.objects.update(dataset=None)
+    oms_knows(COLLISIONS_RUN, FILL, UNITS)
+    registry_lists(325000, EXPRESS, PROMPT)
+    url = "/list/325000/rereco/update/"
+    page = as_shifter.get(url)
+    assert page.status_code == 200
+    assert "has no rereco dataset of run 325000" in page.text
+    assert as_shifter.post(url, {**VERDICT, "comment": "corrected"}).status_code == 302
+    saved = TrackerCertification.objects.get()
+    assert (saved.comment, saved.dataset) == ("corrected", None)
