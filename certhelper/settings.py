@@ -67,6 +67,7 @@ INSTALLED_APPS = [
     "csp",
     "widget_tweaks",
     "users",
+    "history",
     "oms",
     "runregistry",
     "certify",
@@ -161,6 +162,11 @@ LANGUAGE_CODE = "en-gb"
 USE_I18N = False
 USE_TZ = True
 TIME_ZONE = "Europe/Zurich"
+
+# --- Work -----------------------------------------------------------------------------------------
+
+CLAIM_MINUTES = env.int("CLAIM_MINUTES", default=240)
+UNDO_MINUTES = env.int("UNDO_MINUTES", default=10)
 
 # --- Upstream services ----------------------------------------------------------------------------
 

@@ -9,20 +9,12 @@ from django.db import models
 from django.db.models import Q
 from django.utils import timezone
 
-from oms.models import MAX_RUN_NUMBER, OmsRun, RunType
+from certify.models.reconstruction import Dataset, Reconstruction, RunReconstruction
+from certify.models.vocabulary import BadReason, PixelProblem, StripProblem, TrackingProblem
+from oms.models import MAX_RUN_NUMBER, RunType
 from users.models import User
 
-
-class Reconstruction(models.TextChoices):
-    ONLINE = "online", "Online"
-    EXPRESS = "express", "Express"
-    PROMPT = "prompt", "Prompt"
-    RERECO = "rereco", "ReReco"
-    RERECO_UL = "rerecoul", "ReReco UL"
-
-
-# `online` exists in the Run Registry and may be a reference; it is never certified.
-CERTIFIED_RECONSTRUCTIONS = [choice for choice in Reconstruction if choice != Reconstruction.ONLINE]
+COMPONENTS = ("pixel", "strip", "tracking")
 
 
 class Verdict(models.TextChoices):
@@ -36,68 +28,15 @@ class TrackerMap(models.TextChoices):
     MISSING = "missing", "Missing"
 
 
-class Dataset(models.Model):
-    name = models.CharField(max_length=255, unique=True, help_text="As the Run Registry writes it.")
-
-    class Meta:
-        ordering = ["name"]
-
-    def __str__(self) -> str:
-        return self.name
-
-
-class RunReconstruction(models.Model):
-    run = models.ForeignKey(OmsRun, on_delete=models.PROTECT, related_name="reconstructions")
-    reconstruction = models.CharField(max_length=10, choices=Reconstruction.choices)
-    is_reference = models.BooleanField(default=False, db_index=True)
-
-    class Meta:
-        ordering = ["-run_id", "reconstruction"]
-        constraints = [
-            models.UniqueConstraint(fields=["run", "reconstruction"], name="one_run_reconstruction"),
-            models.CheckConstraint(condition=Q(reconstruction__in=Reconstruction.values), name="reconstruction_known"),
-        ]
-
-    def __str__(self) -> str:
-        return f"{self.run_id} {self.reconstruction}"
-
-
-class Vocabulary(models.Model):
-    """A word that shifters choose from. One that was used can't be deleted, only retired."""
-
-    name = models.CharField(max_length=120, unique=True)
-    is_retired = models.BooleanField(default=False, help_text="No longer offered; certifications that use it keep it.")
-
-    class Meta:
-        abstract = True
-        ordering = ["name"]
-
-    def __str__(self) -> str:
-        return self.name
-
-
-class PixelProblem(Vocabulary):
-    pass
-
-
-class StripProblem(Vocabulary):
-    pass
-
-
-class TrackingProblem(Vocabulary):
-    pass
-
-
-class BadReason(Vocabulary):
-    pass
-
-
 def _passes(component: str) -> Q:
     """A component passes when its verdict is good, or it is marked low-stat and not excluded."""
     return Q(**{component: Verdict.GOOD}) | (Q(**{f"{component}_lowstat": True}) & ~Q(**{component: Verdict.EXCLUDED}))
 
 
 class CertificationQuerySet(models.QuerySet):
+    def in_bin(self) -> CertificationQuerySet:
+        return self.filter(deleted_at__isnull=False)
+
     def good(self) -> CertificationQuerySet:
         """Those whose `is_good` is true: tests prove both equal over every combination."""
         cosmics = Q(run_reconstruction__run__run_type=RunType.COSMICS)
@@ -129,12 +68,20 @@ class CertificationQuerySet(models.QuerySet):
         return self.with_rows_shown().prefetch_related("pixel_problems", "strip_problems", "tracking_problems")
 
 
+class LiveCertifications(models.Manager):
+    """All but those in the bin."""
+
+    def get_queryset(self) -> CertificationQuerySet:
+        return super().get_queryset().filter(deleted_at=None)
+
+
 def today() -> date:
     return timezone.localdate()
 
 
 class TrackerCertification(models.Model):
-    run_reconstruction = models.OneToOneField(RunReconstruction, on_delete=models.PROTECT, related_name="certification")
+    # Several may be in the bin; a constraint allows only one outside it.
+    run_reconstruction = models.ForeignKey(RunReconstruction, on_delete=models.PROTECT, related_name="certifications")
     dataset = models.ForeignKey(
         Dataset,
         on_delete=models.PROTECT,
@@ -170,17 +117,35 @@ class TrackerCertification(models.Model):
     )
     created_at = models.DateTimeField(auto_now_add=True)
     updated_at = models.DateTimeField(auto_now=True)
+    version = models.PositiveIntegerField(default=1, editable=False)
+    deleted_at = models.DateTimeField(null=True, blank=True, editable=False)
+    deleted_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, blank=True, editable=False, related_name="+"
+    )
+    delete_reason = models.TextField(blank=True, editable=False)
 
-    objects = CertificationQuerySet.as_manager()
+    objects = LiveCertifications.from_queryset(CertificationQuerySet)()
+    # Those in the bin too.
+    everything = CertificationQuerySet.as_manager()
 
     class Meta:
         ordering = ["-created_at", "-id"]
+        default_manager_name = "everything"
         permissions = [("change_others_certification", "Can correct what others certified")]
         indexes = [models.Index(fields=["-created_at", "-id"]), models.Index(fields=["date"])]
         constraints = [
             models.CheckConstraint(condition=Q(**{f"{component}__in": Verdict.values}), name=f"{component}_verdict")
-            for component in ("pixel", "strip", "tracking")
-        ] + [models.CheckConstraint(condition=Q(trackermap__in=TrackerMap.values), name="trackermap_known")]
+            for component in COMPONENTS
+        ] + [
+            models.CheckConstraint(condition=Q(trackermap__in=TrackerMap.values), name="trackermap_known"),
+            models.UniqueConstraint(
+                fields=["run_reconstruction"], condition=Q(deleted_at=None), name="one_certification"
+            ),
+            models.CheckConstraint(
+                condition=Q(deleted_at=None, deleted_by=None) | Q(deleted_at__isnull=False, deleted_by__isnull=False),
+                name="deleted_by_somebody",
+            ),
+        ]
 
     def __str__(self) -> str:
         return str(self.run_reconstruction)

@@ -1,0 +1,38 @@
+from certify.models.certification import (
+    COMPONENTS,
+    CertificationQuerySet,
+    PixelProblemSeen,
+    StripProblemSeen,
+    TrackerCertification,
+    TrackerMap,
+    TrackingProblemSeen,
+    Verdict,
+    today,
+)
+from certify.models.claim import Claim
+from certify.models.draft import Draft
+from certify.models.reconstruction import CERTIFIED_RECONSTRUCTIONS, Dataset, Reconstruction, RunReconstruction
+from certify.models.vocabulary import BadReason, PixelProblem, StripProblem, TrackingProblem, Vocabulary
+
+__all__ = [
+    "CERTIFIED_RECONSTRUCTIONS",
+    "COMPONENTS",
+    "BadReason",
+    "CertificationQuerySet",
+    "Claim",
+    "Dataset",
+    "Draft",
+    "PixelProblem",
+    "PixelProblemSeen",
+    "Reconstruction",
+    "RunReconstruction",
+    "StripProblem",
+    "StripProblemSeen",
+    "TrackerCertification",
+    "TrackerMap",
+    "TrackingProblem",
+    "TrackingProblemSeen",
+    "Verdict",
+    "Vocabulary",
+    "today",
+]

@@ -1,0 +1,53 @@
+"""Who is at which reconstruction, so that two shifters don't do the same work."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+from django.conf import settings
+from django.db import models
+from django.db.models import Q
+from django.utils import timezone
+
+from certify.models.reconstruction import CERTIFIED_RECONSTRUCTIONS, Reconstruction
+from users.models import User
+
+
+def claim_expiry() -> datetime:
+    return timezone.now() + timedelta(minutes=settings.CLAIM_MINUTES)
+
+
+class ClaimQuerySet(models.QuerySet):
+    def in_force(self) -> ClaimQuerySet:
+        return self.filter(expires_at__gt=timezone.now())
+
+    def of(self, run_number: int, reco: str) -> ClaimQuerySet:
+        return self.filter(run_number=run_number, reconstruction=reco)
+
+
+class Claim(models.Model):
+    """`run_number` is no foreign key: a run may be claimed before anybody has asked OMS for it."""
+
+    run_number = models.PositiveIntegerField()
+    reconstruction = models.CharField(max_length=10, choices=Reconstruction.choices)
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="claims")
+    claimed_at = models.DateTimeField(default=timezone.now)
+    expires_at = models.DateTimeField(default=claim_expiry)
+
+    objects = ClaimQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["claimed_at", "id"]
+        constraints = [
+            models.UniqueConstraint(fields=["run_number", "reconstruction"], name="one_claim"),
+            models.CheckConstraint(
+                condition=Q(reconstruction__in=[str(reco) for reco in CERTIFIED_RECONSTRUCTIONS]),
+                name="claim_certifiable",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.run_number} {self.reconstruction}"
+
+    def can_be_given_away_by(self, user: User) -> bool:
+        return user.is_shift_leader or (user.may_certify and self.user_id == user.pk)

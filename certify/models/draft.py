@@ -1,0 +1,29 @@
+"""What somebody has typed and not submitted."""
+
+from django.conf import settings
+from django.db import models
+
+from certify.models.reconstruction import Reconstruction
+
+
+class Draft(models.Model):
+    """`page` is one opening of the form, so that two tabs don't overwrite each other.
+
+    `fields`: [[name, value], …], as the browser would send them.
+    """
+
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="drafts")
+    run_number = models.PositiveIntegerField()
+    reconstruction = models.CharField(max_length=10, choices=Reconstruction.choices)
+    page = models.CharField(max_length=40)
+    fields = models.JSONField(default=list)
+    updated_at = models.DateTimeField(auto_now=True)
+
+    class Meta:
+        ordering = ["-updated_at", "-id"]
+        constraints = [
+            models.UniqueConstraint(fields=["user", "run_number", "reconstruction", "page"], name="one_draft_of_a_page")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.run_number} {self.reconstruction}"

@@ -1,0 +1,64 @@
+"""What was changed, when, by whom and why. Entries are written once and outlive what they tell about."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.conf import settings
+from django.db import models
+from django.utils import timezone
+
+
+class Action(models.TextChoices):
+    BEFORE = "before", "As it was before its history was kept"
+    CREATED = "created", "Certified"
+    ANEW = "anew", "Certified anew"
+    CHANGED = "changed", "Changed"
+    REVERTED = "reverted", "An earlier version brought back"
+    DELETED = "deleted", "Deleted"
+    RESTORED = "restored", "Restored from the bin"
+    UNDONE = "undone", "Undone"
+    PURGED = "purged", "Deleted for ever"
+    FACTS = "facts", "Facts typed by hand"
+
+
+class EntryQuerySet(models.QuerySet):
+    def about(self, *subjects: str) -> EntryQuerySet:
+        return self.filter(subject__in=subjects)
+
+
+class Entry(models.Model):
+    """One click on one subject.
+
+    `subject`: "certification 325000 prompt", "run 325000" or "fill 7324": text, so that it outlives the row.
+    `changes`: field → [old, new]; `state`: field → value after it. `click` is shared by all that one click saved.
+    """
+
+    subject = models.CharField(max_length=60)
+    row = models.BigIntegerField(null=True, help_text="Primary key of the certification, several may share a subject.")
+    action = models.CharField(max_length=10, choices=Action.choices)
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
+    at = models.DateTimeField(default=timezone.now)
+    reason = models.TextField(blank=True)
+    version = models.PositiveIntegerField(default=0)
+    state = models.JSONField(default=dict)
+    changes = models.JSONField(default=dict)
+    click = models.UUIDField()
+
+    objects = EntryQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["-id"]
+        verbose_name_plural = "entries"
+        indexes = [
+            models.Index(fields=["subject", "-id"]),
+            models.Index(fields=["by", "-at"]),
+            models.Index(fields=["click"]),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.subject}: {self.get_action_display()}"
+
+    @property
+    def old(self) -> dict[str, Any]:
+        return {field: pair[0] for field, pair in self.changes.items()}
