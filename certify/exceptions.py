@@ -12,12 +12,16 @@ if TYPE_CHECKING:
 
 
 class CertificationRefused(Exception):
-    """`status`: the HTTP status of the page. `recos`: reconstructions to offer for a new try."""
+    """`status`: the HTTP status of the page. `recos`: reconstructions to offer for a new try.
+
+    `may_go_on`: what was typed may be sent again for another reconstruction.
+    """
 
     status = 403
     title = "This can't be certified"
     advice = ""
     recos: tuple[str, ...] = ()
+    may_go_on = True
 
 
 class MayNotCertify(CertificationRefused):
@@ -73,3 +77,50 @@ class RunReconstructionAlreadyCertified(CertificationRefused):
         self.certification = certification
         when = date_format(timezone.localtime(certification.created_at), "j F Y, H:i")
         super().__init__(f"{certification} was certified by {certification.author} on {when}.")
+
+
+class MayNotCorrect(CertificationRefused):
+    title = "This is not yours to change"
+    advice = "Ask the author or a shift leader."
+
+
+class NotInTheBin(CertificationRefused):
+    status = 409
+    title = "It is not in the bin"
+    advice = "Somebody may have restored it meanwhile: look at the list."
+
+
+class NothingToUndo(CertificationRefused):
+    status = 409
+    title = "Nothing to undo"
+    advice = "Its history shows every version; a shift leader can bring an earlier one back."
+
+
+class CertificationGone(CertificationRefused):
+    status = 404
+    title = "It is gone"
+    advice = "What you typed is kept as a draft; the reconstruction can be certified anew."
+
+
+class CertificationDeleted(CertificationRefused):
+    status = 410
+    title = "It is in the bin"
+    advice = "It can be restored from the bin, or certified anew. What you typed is kept as a draft."
+    may_go_on = False
+
+    def __init__(self, certification: TrackerCertification) -> None:
+        why = f": “{certification.delete_reason}”" if certification.delete_reason else ""
+        super().__init__(f"The certification of {certification} was deleted by {certification.deleted_by}{why}.")
+
+
+class CertificationOvertaken(CertificationRefused):
+    """Somebody changed it after the page was made. `certification` is what is stored now."""
+
+    status = 409
+    may_go_on = False
+    title = "Somebody changed it meanwhile"
+    advice = "Look at what is stored now before you go on."
+
+    def __init__(self, certification: TrackerCertification) -> None:
+        self.certification = certification
+        super().__init__(f"{certification} was changed after you opened the page.")

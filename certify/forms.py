@@ -4,27 +4,33 @@ from __future__ import annotations
 
 import copy
 from typing import Any
+from uuid import UUID, uuid4
 
 from django import forms
 from django.db import IntegrityError, transaction
 from django.db.models import Q
+from django.forms.utils import ErrorDict
 from django.http import QueryDict
 from django.utils import timezone
 
-from certify.exceptions import RunReconstructionAlreadyCertified
+from certify.chronicle import record
+from certify.corrections import locked
+from certify.exceptions import CertificationOvertaken, RunReconstructionAlreadyCertified
 from certify.models import (
+    COMPONENTS,
     Dataset,
     RunReconstruction,
     TrackerCertification,
     TrackerMap,
     Verdict,
 )
+from certify.snapshots import State, snapshot
 from certify.workflow import CertificationContext
+from history.models import Action
 from oms.forms import OmsFillForm, OmsRunForm
 from oms.models import OmsFill, OmsRun
+from oms.typed import type_in
 from users.models import User
-
-COMPONENTS = ("pixel", "strip", "tracking")
 
 
 class ProblemsField(forms.ModelMultipleChoiceField):
@@ -133,11 +139,14 @@ class CertificationForms:
         # A list, so that every form shows its errors at once.
         return all([form.is_valid() for form in (self.certify, self.run, self.fill) if form])  # noqa: C419
 
-    def says_the_same(self) -> bool:
-        """Nothing here differs from what is stored, as with the second of two clicks."""
-        return self.is_valid() and not self.certify.has_changed() and not self._facts_differ()
+    def hide_errors(self) -> None:
+        """An unfinished draft is no mistake yet."""
+        for form in filter(None, (self.certify, self.run, self.fill)):
+            form._errors = ErrorDict()
+            form.cleaned_data = {}
 
-    def _facts_differ(self) -> bool:
+    def facts_differ(self) -> bool:
+        """What is typed of the facts is not what is stored. Only after is_valid()."""
         if not self.run:
             return False
         run = self.context.run
@@ -145,15 +154,19 @@ class CertificationForms:
         fill = OmsFill.objects.filter(pk=number).first() or OmsFill()
         return bool(self.run.changes(run) or self.fill.changes(fill) or number != (run.fill_id or run.fill_number))
 
-    def save(self, by: User) -> TrackerCertification:
-        """Store everything in one transaction, or nothing.
+    def save(self, by: User, version: int | None = None, reason: str = "") -> TrackerCertification:
+        """Store everything in one transaction, or nothing. `version`: the one that the page was made with.
 
-        Raises RunReconstructionAlreadyCertified when somebody was faster.
+        Raises RunReconstructionAlreadyCertified when somebody was faster, and CertificationOvertaken.
         """
         try:
             with transaction.atomic():
-                run = self._save_facts(by)
-                return self._save_certification(run, by)
+                before = self._lock(version)
+                click = uuid4()
+                run = self._save_facts(by, click)
+                saved = self._save_certification(run, by)
+                record(saved, self._action(saved), by, before=before, click=click, reason=reason)
+                return saved
         except IntegrityError as exc:
             target = self.context.target
             first = TrackerCertification.objects.of(target.run_number, target.reco).with_everything_shown().first()
@@ -161,19 +174,36 @@ class CertificationForms:
                 raise
             raise RunReconstructionAlreadyCertified(first) from exc
 
-    def _save_facts(self, by: User) -> OmsRun:
+    def _lock(self, version: int | None) -> State:
+        """What is stored now, {} for a new certification."""
+        if not self.context.certification:
+            return {}
+        stored = locked(self.context.certification.pk, version)
+        if stored.deleted_at:
+            raise CertificationOvertaken(stored)
+        self.certify.instance.version = stored.version
+        return snapshot(stored)
+
+    def _action(self, saved: TrackerCertification) -> Action:
+        if self.context.certification:
+            return Action.CHANGED
+        earlier = TrackerCertification.everything.filter(run_reconstruction=saved.run_reconstruction).in_bin()
+        return Action.ANEW if earlier.exists() else Action.CREATED
+
+    def _save_facts(self, by: User, click: UUID) -> OmsRun:
         number = self.context.target.run_number
         run, _ = OmsRun.objects.select_for_update().get_or_create(pk=number)
         if self.run:
-            fill = self._save_fill(by)
+            fill = self._save_fill(by, click)
+            changes = self.run.changes(run)
             if "fill_number" in self.fill.changed_fields():
-                run.type_in(_fill_changes(run, fill), by)
-            run.fill = fill or run.fill
-            run.type_in(self.run.changes(run), by)
-            run.save()
+                changes |= _fill_changes(run, fill)
+            if "fill" not in changes:
+                run.fill = fill or run.fill
+            type_in(run, changes, by, click)
         return run
 
-    def _save_fill(self, by: User) -> OmsFill | None:
+    def _save_fill(self, by: User, click: UUID) -> OmsFill | None:
         number = self.fill.cleaned_data["fill_number"]
         is_typed = bool(self.fill.changed_fields())
         if number is None or not (is_typed or OmsFill.objects.filter(pk=number).exists()):
@@ -181,8 +211,7 @@ class CertificationForms:
         fill, is_new = OmsFill.objects.select_for_update().get_or_create(pk=number)
         changes = self.fill.changes(fill)
         if changes or is_new:
-            fill.type_in(changes, by)
-            fill.save()
+            type_in(fill, changes, by, click)
         return fill
 
     def _save_certification(self, run: OmsRun, by: User) -> TrackerCertification:

@@ -5,14 +5,14 @@ from __future__ import annotations
 from typing import Any
 
 from django.core.exceptions import PermissionDenied
-from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404
 from django.urls import reverse
 
 from certify import workflow
+from certify.exceptions import CertificationDeleted
 from certify.forms import CertificationForms, facts_are_typed
 from certify.models import TrackerCertification
-from certify.views import CertificationPage
+from certify.page import CertificationPage
 from oms.client import OmsClient
 from runregistry.client import RunRegistryClient
 
@@ -21,7 +21,10 @@ class UpdateRunView(CertificationPage):
     """For the author and shift leaders; the author stays who she is."""
 
     def resolve(self, run_number: int, reco: str) -> workflow.CertificationContext:
+        in_bin = TrackerCertification.everything.in_bin().of(run_number, reco)
         certifications = TrackerCertification.objects.of(run_number, reco).with_everything_shown()
+        if in_bin.exists() and not certifications.exists():
+            raise CertificationDeleted(in_bin.latest("deleted_at"))
         certification = get_object_or_404(certifications)
         if not certification.can_be_edited_by(self.request.user):
             raise PermissionDenied(
@@ -35,16 +38,14 @@ class UpdateRunView(CertificationPage):
             facts_are_typed=facts_are_typed(self.request.POST),
         )
 
-    def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
-        stored = version_of(self.context.certification)
-        if request.POST.get("version", stored) != stored:
-            return self.render(self.forms(), status=409, overtaken=True)
-        return super().post(request, *args, **kwargs)
-
     def page(self, forms: CertificationForms) -> dict[str, Any]:
         certification = self.context.certification
-        others = certification.author if certification.author != self.request.user else None
-        return {**super().page(forms), "others_certification_by": others, "version": version_of(certification)}
+        return {
+            **super().page(forms),
+            "others_certification_by": certification.author if certification.author != self.request.user else None,
+            "version": self.version or certification.version,
+            "change_reason": (self.typed or {}).get("change_reason", ""),
+        }
 
     def canonical_url(self) -> str:
         target = self.context.target
@@ -52,8 +53,3 @@ class UpdateRunView(CertificationPage):
 
     def saved_message(self, saved: TrackerCertification) -> str:
         return f"The changes to {saved} are saved: {'good' if saved.is_good else 'bad'}."
-
-
-def version_of(certification: TrackerCertification) -> str:
-    """Travels with the page, so that nobody saves over a newer version without having been told."""
-    return certification.updated_at.isoformat()

@@ -1,12 +1,18 @@
 from django.urls import path
 
-from listruns import views
+from listruns import bin, detail, views
 from listruns.update import UpdateRunView
 
 app_name = "listruns"
 
 urlpatterns = [
     path("", views.certifications, name="list"),
-    path("<int:run_number>/<str:reco>/", views.detail, name="detail"),
+    path("bin/", bin.deleted, name="bin"),
+    path("bin/<int:pk>/restore/", bin.restore, name="restore"),
+    path("bin/<int:pk>/purge/", bin.purge, name="purge"),
+    path("undo/<int:pk>/", bin.undo, name="undo"),
+    path("<int:run_number>/<str:reco>/", detail.detail, name="detail"),
     path("<int:run_number>/<str:reco>/update/", UpdateRunView.as_view(), name="update"),
+    path("<int:run_number>/<str:reco>/delete/", bin.delete, name="delete"),
+    path("<int:run_number>/<str:reco>/versions/<int:pk>/bring-back/", bin.bring_back, name="bring_back"),
 ]

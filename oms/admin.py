@@ -1,8 +1,11 @@
+from uuid import uuid4
+
 from django.contrib import admin
 from django.forms import ModelForm
 from django.http import HttpRequest
 
 from oms.models import OmsFill, OmsRun, UpstreamFacts
+from oms.typed import type_in
 from oms.units import pretty
 
 
@@ -28,8 +31,8 @@ class OmsRunAdmin(UpstreamOwnedAdmin):
 
     def save_model(self, request: HttpRequest, obj: OmsRun, form: ModelForm, change: bool) -> None:
         # A person's choice, so that no answer of OMS overwrites it.
-        obj.type_in({name: form.cleaned_data[name] for name in form.changed_data}, by=request.user)
-        super().save_model(request, obj, form, change)
+        stored = OmsRun.objects.get(pk=obj.pk)
+        type_in(stored, {name: form.cleaned_data[name] for name in form.changed_data}, request.user, uuid4())
 
     @admin.display(description="recorded luminosity", ordering="recorded_lumi", empty_value="–")
     def recorded(self, run: OmsRun) -> str | None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date, datetime, time, timedelta
+from typing import Any
 
 from django.conf import settings
 from django.db import models
@@ -149,6 +150,12 @@ class TrackerCertification(models.Model):
 
     def __str__(self) -> str:
         return str(self.run_reconstruction)
+
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        """Every save of a stored certification is a version of its own, whoever saves it."""
+        if not self._state.adding:
+            self.version += 1
+        super().save(*args, **kwargs)
 
     def passes(self, component: str) -> bool:
         """The same rule as `_passes`, on this one."""

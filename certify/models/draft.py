@@ -27,3 +27,13 @@ class Draft(models.Model):
 
     def __str__(self) -> str:
         return f"{self.run_number} {self.reconstruction}"
+
+    @property
+    def summary(self) -> str:
+        """Its verdicts and the beginning of its comment, to tell one draft from another."""
+        typed = {name: value for name, value in self.fields if value}
+        said = [f"{name} {typed[name]}" for name in ("pixel", "strip", "tracking") if name in typed]
+        comment = " ".join(typed.get("comment", "").split())
+        if comment:
+            said.append(f"“{comment[:60]}{'…' if len(comment) > 60 else ''}”")
+        return " · ".join(said) or "nothing chosen yet"

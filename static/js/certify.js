@@ -13,11 +13,45 @@
     dirty = true;
   }
 
-  form.addEventListener("input", () => {
+  // What is typed goes to the server as a draft: after a short rest, and when the page is hidden or left.
+  const state = form.querySelector("[data-state]");
+  let resting = 0;
+  let unsent = false;
+  let sending = new AbortController();
+  const keep = async (leaving) => {
+    clearTimeout(resting);
+    if (!unsent) return;
+    unsent = false;
+    try {
+      const body = new URLSearchParams(new FormData(form));
+      const answer = await fetch(form.dataset.draftUrl, { method: "POST", body, keepalive: leaving, redirect: "error", signal: sending.signal });
+      if (!answer.ok) throw new Error(answer.status);
+      if (!unsent) state.textContent = "Draft kept, not submitted yet";
+      dirty = unsent;
+    } catch (error) {
+      if (error.name === "AbortError") return;
+      unsent = true;
+      state.textContent = "Not submitted; the draft can't be kept right now";
+    }
+  };
+  form.addEventListener("input", (event) => {
+    if (event.target.matches("[data-reference-search]")) return;
     dirty = true;
-    form.querySelector("[data-state]").textContent = "Not saved yet";
+    unsent = true;
+    state.textContent = "Not submitted yet";
+    clearTimeout(resting);
+    resting = setTimeout(() => keep(false), 600);
   });
-  form.addEventListener("submit", () => { dirty = false; });
+  form.addEventListener("submit", () => {
+    dirty = false;
+    unsent = false;
+    clearTimeout(resting);
+    // A draft that arrives after the submit would outlive it.
+    sending.abort();
+    sending = new AbortController();
+  });
+  document.addEventListener("visibilitychange", () => { if (document.hidden) keep(true); });
+  window.addEventListener("pagehide", () => keep(true));
   window.addEventListener("beforeunload", (event) => { if (dirty) event.preventDefault(); });
 
   document.addEventListener("keydown", (event) => {

@@ -3,22 +3,9 @@
 import pytest
 
 from certify.models import PixelProblem, TrackerCertification
-from oms.models import Source
-from tests.factories import COLLISIONS_RUN, FILL, UNITS, VERDICT, make_certification, make_fill, make_run
+from tests.factories import VERDICT, make_certification
 
 URL = "/list/325000/prompt/update/"
-
-
-@pytest.fixture
-def certification(shifter, outside):
-    """All facts are settled, so nobody outside is asked."""
-    facts = {
-        name: COLLISIONS_RUN[name] for name in COLLISIONS_RUN if name not in ("run_number", "last_lumisection_number")
-    }
-    units = {f"{name}_unit": UNITS[name] for name in ("delivered_lumi", "recorded_lumi")}
-    fill = make_fill(7324, end_time=FILL["end_time"], source=Source.OMS)
-    make_run(run_type="collisions", lumisections=381, fill=fill, **units, **facts)
-    return make_certification(shifter, comment="first text")
 
 
 def test_the_author_sees_what_she_saved_without_a_notice(as_shifter, certification):

@@ -1,0 +1,122 @@
+"""Writing a certification's history and reading it: who changed what, when, and why."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+from uuid import UUID
+
+from django.conf import settings
+from django.utils import timezone
+
+from certify.models import RunReconstruction, TrackerCertification
+from certify.snapshots import State, changes_between, in_words, label_of, snapshot
+from history.models import Action, Entry
+from oms.typed import fact_label, fact_words, subject_of
+from users.models import User
+
+
+@dataclass(frozen=True)
+class Change:
+    label: str
+    old: str
+    new: str
+
+
+@dataclass(frozen=True)
+class Moment:
+    """One entry, as the page tells it. `can_come_back`: it has a version that may be brought back."""
+
+    entry: Entry
+    about: str
+    changes: list[Change]
+    can_come_back: bool = False
+    is_current: bool = False
+
+
+def subject(of: RunReconstruction) -> str:
+    return f"certification {of.run_id} {of.reconstruction}"
+
+
+def record(
+    certification: TrackerCertification, action: Action, by: User, *, before: State, click: UUID, reason: str = ""
+) -> Entry:
+    """Remember what has just been saved. `before`: the snapshot taken before it, {} for a new certification."""
+    about = subject(certification.run_reconstruction)
+    if before and not Entry.objects.about(about).filter(row=certification.pk).exists():
+        _record_beginning(certification, before)
+    after = snapshot(certification)
+    return Entry.objects.create(
+        subject=about,
+        row=certification.pk,
+        action=action,
+        by=by,
+        reason=reason,
+        version=certification.version,
+        state=after,
+        changes=changes_between(before, after) if before else {},
+        click=click,
+    )
+
+
+def _record_beginning(certification: TrackerCertification, before: State) -> None:
+    """Certifications older than the history start it with what they were."""
+    Entry.objects.create(
+        subject=subject(certification.run_reconstruction),
+        row=certification.pk,
+        action=Action.BEFORE,
+        by=certification.author,
+        at=certification.created_at,
+        version=certification.version - 1,
+        state=before,
+        click=UUID(int=0),
+    )
+
+
+def state_at(certification: TrackerCertification, version: int) -> State | None:
+    """What the certification was at that version, None if its history does not reach back so far."""
+    about = subject(certification.run_reconstruction)
+    entry = Entry.objects.about(about).filter(row=certification.pk, version=version).first()
+    return entry.state if entry else None
+
+
+def timeline(of: RunReconstruction, current: TrackerCertification | None) -> list[Moment]:
+    """All that happened to the certifications of `of` and, by hand, to the facts of its run and fill, newest first."""
+    fill = of.run.fill
+    subjects = [subject(of), subject_of(of.run), *([subject_of(fill)] if fill else [])]
+    entries = Entry.objects.about(*subjects).select_related("by").order_by("-at", "-id")
+    return [_moment(entry, current) for entry in entries]
+
+
+def _moment(entry: Entry, current: TrackerCertification | None) -> Moment:
+    is_fact = not entry.subject.startswith("certification ")
+    label, words = (fact_label, fact_words) if is_fact else (_label, _words)
+    changes = [
+        Change(label(entry, name), words(name, old), words(name, new)) for name, (old, new) in entry.changes.items()
+    ]
+    of_current = bool(current and not is_fact and entry.row == current.pk)
+    is_current = of_current and entry.version == current.version
+    can_come_back = of_current and not is_current and bool(entry.state)
+    return Moment(entry, entry.subject.capitalize() if is_fact else "", changes, can_come_back, is_current)
+
+
+def _label(entry: Entry, name: str) -> str:
+    return label_of(name)
+
+
+def _words(name: str, value: Any) -> str:
+    return in_words(value)
+
+
+_UNDOABLE = (Action.CREATED, Action.ANEW, Action.CHANGED, Action.REVERTED, Action.DELETED)
+
+
+def undoable(user: User) -> Entry | None:
+    """Her last save or deletion, while it is fresh and nobody has changed the certification since."""
+    since = timezone.now() - timedelta(minutes=settings.UNDO_MINUTES)
+    entry = Entry.objects.filter(by=user, at__gte=since).exclude(action=Action.FACTS).order_by("-at", "-id").first()
+    if entry is None or entry.action not in _UNDOABLE:
+        return None
+    is_newest = not Entry.objects.about(entry.subject).filter(id__gt=entry.pk).exists()
+    return entry if is_newest else None

@@ -1,0 +1,31 @@
+"""What the page sends while one types, and throwing a draft away."""
+
+from __future__ import annotations
+
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.views.decorators.http import require_POST
+
+from certify import drafts
+from certify.models import Draft
+from users.carry import safe_next, typed_fields
+
+
+@require_POST
+def save_draft(request: HttpRequest, run_number: int, reco: str) -> HttpResponse:
+    """204 when it is kept; 403 when she is signed out, 422 for what is no form of ours."""
+    if not request.user.is_authenticated:
+        return HttpResponse(status=403)
+    is_kept = drafts.keep(request.user, run_number, reco, request.POST.get(drafts.PAGE, ""), typed_fields(request.POST))
+    return HttpResponse(status=204 if is_kept else 422)
+
+
+@require_POST
+@login_required
+def throw_away(request: HttpRequest, pk: int) -> HttpResponse:
+    """One's own draft, then back to where one was."""
+    gone, _ = Draft.objects.filter(pk=pk, user=request.user).delete()
+    messages.info(request, "The draft is thrown away." if gone else "That draft was gone already.")
+    return redirect(safe_next(request, request.POST.get("next", "")) or "home")

@@ -1,0 +1,69 @@
+"""Keeping what is typed before it is submitted."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from secrets import token_urlsafe
+
+from django.http import QueryDict
+from django.utils import timezone
+
+from certify.models import Draft
+from certify.target import RECOS
+from oms.models import MAX_RUN_NUMBER
+from users.models import User
+
+PAGE = "draft_page"
+# Of one user and reconstruction, the newest so many pages are kept: more tabs nobody has open.
+_MOST_PAGES = 8
+_FORGOTTEN_AFTER = timedelta(days=180)
+
+
+def new_page() -> str:
+    """A name for one opening of the form."""
+    return token_urlsafe(9)
+
+
+def keep(user: User, run_number: int, reco: str, page: str, fields: list[tuple[str, str]]) -> bool:
+    """Store the fields of a form as its page's draft; False for what is no page of a reconstruction."""
+    if reco not in RECOS or not 0 < run_number <= MAX_RUN_NUMBER or not fields or not 0 < len(page) <= 40:
+        return False
+    fields = [(name, value.replace("\x00", "")) for name, value in fields if name != PAGE]
+    Draft.objects.update_or_create(
+        user=user, run_number=run_number, reconstruction=reco, page=page, defaults={"fields": fields}
+    )
+    _tidy(user, run_number, reco)
+    return True
+
+
+def _tidy(user: User, run_number: int, reco: str) -> None:
+    """The oldest go when there are too many; of others' drafts, or of other reconstructions, none."""
+    of_page = Draft.objects.filter(user=user, run_number=run_number, reconstruction=reco)
+    surplus = list(of_page.values_list("pk", flat=True)[_MOST_PAGES:])
+    if surplus:
+        Draft.objects.filter(pk__in=surplus).delete()
+    Draft.objects.filter(user=user, updated_at__lt=timezone.now() - _FORGOTTEN_AFTER).delete()
+
+
+def drop(user: User, run_number: int, reco: str, page: str) -> None:
+    Draft.objects.filter(user=user, run_number=run_number, reconstruction=reco, page=page).delete()
+
+
+def offered(user: User, run_number: int, reco: str, but: str = "") -> list[Draft]:
+    """Her drafts of the reconstruction, newest first, without that of the page `but`."""
+    return list(Draft.objects.filter(user=user, run_number=run_number, reconstruction=reco).exclude(page=but))
+
+
+def opened(user: User, run_number: int, reco: str, pk: str) -> Draft | None:
+    if not pk.isdecimal() or len(pk) > 18:
+        return None
+    return Draft.objects.filter(pk=pk, user=user, run_number=run_number, reconstruction=reco).first()
+
+
+def as_post(draft: Draft) -> QueryDict:
+    """What the browser would have sent."""
+    data = QueryDict(mutable=True)
+    for name, value in draft.fields:
+        data.appendlist(name, value)
+    data[PAGE] = draft.page
+    return data

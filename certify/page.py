@@ -1,0 +1,203 @@
+"""What certifying and updating share: one page with the forms of one certification."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib import messages
+from django.contrib.auth.views import redirect_to_login
+from django.http import HttpRequest, HttpResponse, QueryDict
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils.functional import cached_property
+from django.utils.http import urlencode
+from django.views import View
+
+from certify import drafts, merge, workflow
+from certify.exceptions import CertificationOvertaken, CertificationRefused
+from certify.forms import CertificationForms
+from certify.models import Draft, Reconstruction, TrackerCertification
+from certify.references import references_for
+from certify.snapshots import state_of
+from certify.target import RECOS
+from oms.presentation import fact_groups
+from users.carry import sign_in_and_carry, typed_fields
+
+# Buttons of the page that want it back as it is, with nothing saved.
+_NOT_YET = ("review", "correct", "search")
+
+
+class CertificationPage(View):
+    """Shows (GET) and saves (POST) the forms of `self.context`, which a subclass finds in `resolve`."""
+
+    def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        if not request.user.is_authenticated:
+            return _sign_in_first(request)
+        if request.method == "POST":
+            # Before anything can go wrong.
+            drafts.keep(request.user, *self.asked_for, self.draft_page, typed_fields(request.POST))
+        try:
+            self.context = self.resolve(**kwargs)
+            return super().dispatch(request, *args, **kwargs)
+        except CertificationOvertaken as overtaken:  # by save, when somebody else saved meanwhile
+            return self.overtaken(overtaken)
+        except CertificationRefused as refusal:  # by resolve, and by save when somebody was faster
+            return self.refuse(refusal)
+
+    def resolve(self, **kwargs: Any) -> workflow.CertificationContext:
+        raise NotImplementedError
+
+    def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        return self.render(self.forms())
+
+    def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        if request.POST.get(merge.BUTTON) == merge.THEIRS:
+            return self.leave_theirs()
+        forms = self.forms()
+        if any(button in request.POST for button in _NOT_YET):
+            return self.render(forms)
+        if not forms.is_valid():
+            return self.render(forms, status=422)
+        saved = forms.save(by=request.user, version=self.version, reason=request.POST.get("change_reason", "")[:500])
+        return self.saved(saved)
+
+    def saved(self, saved: TrackerCertification) -> HttpResponse:
+        self.drop_draft()
+        messages.success(self.request, self.saved_message(saved))
+        return redirect("listruns:list")
+
+    @property
+    def asked_for(self) -> tuple[int, str]:
+        return self.kwargs["run_number"], self.kwargs.get("reco", "")
+
+    @cached_property
+    def draft(self) -> Draft | None:
+        """The draft that the URL opens."""
+        return drafts.opened(self.request.user, *self.asked_for, self.request.GET.get("draft", ""))
+
+    @cached_property
+    def draft_page(self) -> str:
+        return self.draft.page if self.draft else self.request.POST.get(drafts.PAGE, "")[:40] or drafts.new_page()
+
+    @property
+    def version(self) -> int | None:
+        """The stored version that the page was made with, as the form remembers it."""
+        said = (self.typed or {}).get("version", "")
+        return int(said) if said.isdecimal() and len(said) < 10 else None
+
+    @cached_property
+    def typed(self) -> QueryDict | None:
+        """What is in the forms: sent now, from a draft, or nothing yet."""
+        if self.request.method != "POST":
+            return drafts.as_post(self.draft) if self.draft else None
+        if merge.BUTTON in self.request.POST and self.context.certification:
+            return merge.merged(self.request.POST, self.context.certification)
+        return self.request.POST
+
+    def forms(self) -> CertificationForms:
+        correct = "correct" in (self.request.POST if self.request.method == "POST" else self.request.GET)
+        forms = CertificationForms(self.context, self.typed, correct=correct)
+        if self.request.method != "POST" and self.draft:
+            forms.hide_errors()
+        return forms
+
+    def drop_draft(self) -> None:
+        target = self.context.target
+        drafts.drop(self.request.user, target.run_number, target.reco, self.draft_page)
+
+    def leave_theirs(self) -> HttpResponse:
+        self.drop_draft()
+        messages.info(self.request, "What is stored stays; nothing of yours was saved.")
+        target = self.context.target
+        return redirect("listruns:detail", target.run_number, target.reco)
+
+    def refuse(self, refusal: CertificationRefused) -> HttpResponse:
+        typed = typed_fields(self.request.POST)
+        run_number, reco = self.asked_for
+        context = {
+            "refusal": refusal,
+            "recos": _labelled(refusal.recos or (RECOS if typed and refusal.may_go_on else ())),
+            "run_number": run_number,
+            "typed": typed,
+            "drafts": drafts.offered(self.request.user, run_number, reco) if reco in RECOS else [],
+        }
+        return render(self.request, "certify/refused.html", context, status=refusal.status)
+
+    def overtaken(self, refusal: CertificationOvertaken) -> HttpResponse:
+        """Both versions side by side, unless they say the same, as after the second of two clicks."""
+        if refusal.certification.deleted_at:
+            return self.refuse(refusal)
+        return self.choose_between(refusal.certification, refusal)
+
+    def choose_between(self, stored: TrackerCertification, refusal: CertificationRefused) -> HttpResponse:
+        forms = self.forms()
+        if not forms.is_valid():
+            return self.render(forms, status=422)
+        found = merge.differences(state_of(forms.certify.cleaned_data), stored, self.version)
+        if not found and not forms.facts_differ():
+            self.drop_draft()
+            messages.info(self.request, f"The certification of {stored} was saved already; nothing was changed.")
+            return redirect("listruns:list")
+        target = self.context.target
+        context = {
+            "refusal": refusal,
+            "certification": stored,
+            "version": stored.version,
+            "differences": found,
+            "typed": merge.without_choices(self.typed),
+            "facts_typed": forms.facts_differ(),
+            "action": reverse("listruns:update", args=[target.run_number, target.reco]),
+        }
+        return render(self.request, "certify/conflict.html", context, status=409)
+
+    def saved_message(self, saved: TrackerCertification) -> str:
+        unconfirmed = "" if saved.dataset_id else " Its dataset is not confirmed yet."
+        return f"The certification of {saved} is saved: {'good' if saved.is_good else 'bad'}.{unconfirmed}"
+
+    def render(self, forms: CertificationForms, status: int = 200, **more: Any) -> HttpResponse:
+        return render(self.request, "certify/certify.html", {**self.page(forms), **more}, status=status)
+
+    def page(self, forms: CertificationForms) -> dict[str, Any]:
+        context = self.context
+        target = context.target
+        search = self.request.POST.get("reference_search", "")
+        chosen = str(forms.certify["reference_runreconstruction"].value() or "")
+        return {
+            "form": forms.certify,
+            "omsrun_form": forms.run,
+            "omsfill_form": forms.fill,
+            "run": context.run,
+            "run_number": target.run_number,
+            "reco": target.reco,
+            "reco_name": Reconstruction(target.reco).label,
+            "dataset": target.dataset,
+            "certification": context.certification,
+            "external_info_complete": context.info.complete,
+            "warnings": context.warnings,
+            "fact_groups": fact_groups(context.run),
+            "references": references_for(context.run, target.reco, query=search, chosen=chosen),
+            "reference_search": search,
+            "seal": target.seal,
+            "action": self.canonical_url(),
+            "draft": self.draft,
+            "draft_page": self.draft_page,
+            "drafts": drafts.offered(self.request.user, target.run_number, target.reco, but=self.draft_page),
+        }
+
+    def canonical_url(self) -> str:
+        """Where the form is sent: it names all that was found, so that nothing else is found the second time."""
+        target = self.context.target
+        url = reverse("certify:certify", args=[target.run_number, target.reco])
+        dataset = target.dataset or target.asked
+        return f"{url}?{urlencode({'dataset': dataset})}" if dataset else url
+
+
+def _sign_in_first(request: HttpRequest) -> HttpResponse:
+    """A lost session must not cost what was typed."""
+    if request.method == "POST":
+        return sign_in_and_carry(request)
+    return redirect_to_login(request.get_full_path())
+
+
+def _labelled(recos: tuple[str, ...]) -> list[tuple[str, str]]:
+    return [(reco, Reconstruction(reco).label) for reco in recos]

@@ -1,0 +1,113 @@
+"""A certification as plain data: what history keeps, what two versions are compared by, and what brings one back."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Any
+
+from django.db import models
+
+from certify.models import COMPONENTS, RunReconstruction, TrackerCertification
+
+State = dict[str, Any]
+
+# What a person decides, in the order of the page.
+DECIDED = (
+    *(field for name in COMPONENTS for field in (name, f"{name}_lowstat", f"{name}_problems")),
+    "bad_reason",
+    "reference_runreconstruction",
+    "trackermap",
+    "date",
+    "comment",
+)
+FOUND = ("dataset", "external_info_complete")
+_LABELS = {
+    **{f"{name}_lowstat": f"{name.capitalize()} low stat" for name in COMPONENTS},
+    "reference_runreconstruction": "Reference",
+    "trackermap": "Tracker map",
+    "external_info_complete": "External info complete",
+}
+
+
+def snapshot(certification: TrackerCertification) -> State:
+    """Field → value: text, truth, ISO date, [primary key, words] of a relation, or a sorted list of those."""
+    return {name: _plain(_value(certification, name)) for name in (*DECIDED, *FOUND)}
+
+
+def state_of(cleaned: dict[str, Any]) -> State:
+    """The same shape, from the cleaned data of a valid form; only what a person decides."""
+    return {name: _plain(cleaned[name]) for name in DECIDED}
+
+
+def changes_between(before: State, after: State) -> dict[str, list[Any]]:
+    """Field → [old, new] of what differs."""
+    return {name: [before.get(name), after[name]] for name in after if before.get(name) != after[name]}
+
+
+def put_back(certification: TrackerCertification, state: State) -> list[str]:
+    """Give the certification the values of `state` and save it; the words that exist no more are returned."""
+    gone: list[str] = []
+    for name in DECIDED:
+        field = certification._meta.get_field(name)
+        value = state.get(name)
+        if field.is_relation and not field.many_to_many:
+            setattr(certification, name, _find(field.related_model, value, gone))
+        elif not field.many_to_many:
+            setattr(certification, name, date.fromisoformat(value) if name == "date" else value)
+    certification.save()
+    for name in DECIDED:
+        field = certification._meta.get_field(name)
+        if field.many_to_many:
+            found = [_find(field.related_model, pair, gone) for pair in state.get(name) or []]
+            getattr(certification, name).set([word for word in found if word])
+    return gone
+
+
+def label_of(name: str) -> str:
+    return _LABELS.get(name, name.replace("_", " ").capitalize())
+
+
+def in_words(value: Any) -> str:
+    """A value of a state as a person reads it."""
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if value in (None, "", []):
+        return "–"
+    if isinstance(value, list):
+        return ", ".join(pair[1] for pair in value) if isinstance(value[0], list) else str(value[1])
+    return str(value)
+
+
+def as_input(value: Any) -> list[str]:
+    """A value of a state as a browser would send it."""
+    if isinstance(value, bool):
+        return ["on"] if value else []
+    if isinstance(value, list) and value and isinstance(value[0], list):
+        return [str(pair[0]) for pair in value]
+    if isinstance(value, list):
+        return [str(value[0])] if value else []
+    return ["" if value is None else str(value)]
+
+
+def _value(certification: TrackerCertification, name: str) -> Any:
+    value = getattr(certification, name)
+    return value.all() if isinstance(value, models.Manager) else value
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, models.Model):
+        return [value.pk, _name(value)]
+    if isinstance(value, models.QuerySet):
+        return sorted([word.pk, str(word)] for word in value)
+    return value.isoformat() if isinstance(value, date) else value
+
+
+def _name(value: models.Model) -> str:
+    return f"{value.run_id} {value.reconstruction}" if isinstance(value, RunReconstruction) else str(value)
+
+
+def _find(model: type[models.Model], pair: list[Any] | None, gone: list[str]) -> models.Model | None:
+    found = model._default_manager.filter(pk=pair[0]).first() if pair else None
+    if pair and not found:
+        gone.append(pair[1])
+    return found
