@@ -1,9 +1,15 @@
+from typing import Any
+from uuid import uuid4
+
 from django.contrib import admin
 from django.db.models import QuerySet
 from django.forms import ModelForm
 from django.http import HttpRequest
 
-from certify import models
+from certify import corrections, models
+from certify.chronicle import record
+from certify.snapshots import snapshot
+from history.models import Action
 
 
 @admin.register(models.PixelProblem, models.StripProblem, models.TrackingProblem, models.BadReason)
@@ -96,12 +102,27 @@ class TrackerCertificationAdmin(admin.ModelAdmin):
         "date",
         "external_info_complete",
     )
-    list_filter = ("external_info_complete", "pixel", "strip", "tracking", "run_reconstruction__reconstruction")
+    list_filter = (
+        ("deleted_at", admin.EmptyFieldListFilter),
+        "external_info_complete",
+        "pixel",
+        "strip",
+        "tracking",
+        "run_reconstruction__reconstruction",
+    )
     search_fields = ("=run_reconstruction__run__run_number", "author__username", "dataset__name", "comment")
     date_hierarchy = "date"
     list_select_related = ("run_reconstruction__run", "author")
     autocomplete_fields = ("run_reconstruction", "dataset", "reference_runreconstruction")
-    readonly_fields = ("author", "external_info_complete", "created_at", "updated_at")
+    readonly_fields = (
+        "author",
+        "external_info_complete",
+        "created_at",
+        "updated_at",
+        "deleted_at",
+        "deleted_by",
+        "delete_reason",
+    )
     inlines = [_inline(m) for m in (models.PixelProblemSeen, models.StripProblemSeen, models.TrackingProblemSeen)]
 
     def get_readonly_fields(
@@ -113,10 +134,27 @@ class TrackerCertificationAdmin(admin.ModelAdmin):
     def has_change_permission(self, request: HttpRequest, obj: models.TrackerCertification | None = None) -> bool:
         return super().has_change_permission(request, obj) and (obj is None or obj.can_be_edited_by(request.user))
 
+    def delete_model(self, request: HttpRequest, obj: models.TrackerCertification) -> None:
+        """Into the bin first; from there, for ever."""
+        if obj.deleted_at:
+            corrections.purge(obj.pk, request.user)
+        else:
+            corrections.delete(obj.pk, request.user, "In the admin.")
+
+    def delete_queryset(self, request: HttpRequest, queryset: QuerySet) -> None:
+        for certification in queryset:
+            self.delete_model(request, certification)
+
     def save_model(self, request: HttpRequest, obj: models.TrackerCertification, form: ModelForm, change: bool) -> None:
         if not change:
             obj.author = request.user
+        form.before = snapshot(corrections.locked(obj.pk)) if change else {}
         super().save_model(request, obj, form, change)
+
+    def save_related(self, request: HttpRequest, form: ModelForm, formsets: list[Any], change: bool) -> None:
+        super().save_related(request, form, formsets, change)
+        action = Action.CHANGED if change else Action.CREATED
+        record(form.instance, action, request.user, before=form.before, click=uuid4(), reason="In the admin.")
 
     @admin.display(description="good", boolean=True)
     def is_good(self, certification: models.TrackerCertification) -> bool:

@@ -32,6 +32,7 @@ _VIEW = {
     f"{app}.view_{model}"
     for app, models in {
         "oms": ("omsrun", "omsfill"),
+        "history": ("entry",),
         "certify": (
             "dataset",
             "runreconstruction",

@@ -6,6 +6,7 @@ from datetime import date, datetime, time, timedelta
 from typing import Any
 
 from django.conf import settings
+from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models import Q
 from django.utils import timezone
@@ -156,6 +157,12 @@ class TrackerCertification(models.Model):
         if not self._state.adding:
             self.version += 1
         super().save(*args, **kwargs)
+
+    def clean(self) -> None:
+        # The database's constraint in words, for the admin: Django's own check needs `deleted_at` in the form.
+        others = TrackerCertification.objects.filter(run_reconstruction=self.run_reconstruction_id).exclude(pk=self.pk)
+        if self.run_reconstruction_id and not self.deleted_at and others.exists():
+            raise ValidationError("This reconstruction is certified already. Correct or delete that certification.")
 
     def passes(self, component: str) -> bool:
         """The same rule as `_passes`, on this one."""

@@ -1,6 +1,7 @@
 """What holds for every page."""
 
 import re
+from uuid import uuid4
 
 import pytest
 from django.contrib import admin
@@ -10,6 +11,7 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from certify.models import BadReason, PixelProblem, StripProblem, TrackingProblem
+from history.models import Entry
 from tests.factories import COLLISIONS_RUN, EXPRESS, FILL, UNITS, make_certification, make_fill, make_user
 from users.models import User
 
@@ -125,6 +127,7 @@ def rows(first: int, number: int) -> None:
         run.fill = make_fill(7000 + n)
         run.save()
         Group.objects.create(name=f"group{n}")
+        Entry.objects.create(subject=f"run {n}", action="facts", by=user, click=uuid4())
         for word in (PixelProblem, StripProblem, TrackingProblem, BadReason):
             word.objects.create(name=f"word{n}")
 

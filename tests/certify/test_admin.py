@@ -4,6 +4,7 @@ import pytest
 from django.urls import reverse
 
 from certify.models import PixelProblem, RunReconstruction, TrackerCertification
+from history.models import Entry
 from oms.models import OmsFill, OmsRun
 from tests.factories import VERDICT, make_certification, make_fill, make_reconstruction, make_run, make_user
 from users import roles
@@ -142,3 +143,50 @@ def test_luminosities_are_listed_with_their_unit(as_administrator):
     listed = as_administrator.get("/admin/oms/omsrun/").text
     assert "95.2 pb⁻¹" in listed
     assert "1.5 (unit unknown)" in listed
+
+
+def test_what_an_administrator_changes_stands_in_the_history(client, db, shifter):
+    root = User.objects.create_superuser("root")
+    client.force_login(root)
+    url = f"/admin/certify/trackercertification/{make_certification(shifter).pk}/change/"
+    word = PixelProblem.objects.create(name="noisy module")
+    data = {**VERDICT, **no_problems(client.get(url)), "pixel": "bad"}
+    first = next(name for name in data if name.endswith("TOTAL_FORMS"))
+    data |= {first: "1", first.replace("TOTAL_FORMS", "0-problem"): word.pk}
+    assert client.post(url, data).status_code == 302
+    entry = Entry.objects.first()
+    assert (entry.action, entry.by) == ("changed", root)
+    assert entry.changes["pixel"] == ["good", "bad"]
+    assert entry.changes["pixel_problems"] == [[], [[word.pk, "noisy module"]]]
+
+
+def no_problems(page) -> dict[str, str]:
+    prefixes = [formset.formset.prefix for formset in page.context["inline_admin_formsets"]]
+    return {f"{prefix}-{what}_FORMS": "0" for prefix in prefixes for what in ("TOTAL", "INITIAL")}
+
+
+def test_the_admin_refuses_a_second_certification_in_words(client, db, shifter):
+    client.force_login(User.objects.create_superuser("root"))
+    data = {**VERDICT, **no_problems(client.get(ADD)), "run_reconstruction": make_reconstruction().pk}
+    assert client.post(ADD, data).status_code == 302
+    answer = client.post(ADD, data)
+    assert (answer.status_code, "is certified already" in answer.text) == (200, True)
+    assert TrackerCertification.objects.count() == 1
+
+
+def test_the_admin_deletes_into_the_bin_and_from_there_for_ever(client, db, shifter):
+    client.force_login(User.objects.create_superuser("root"))
+    url = f"/admin/certify/trackercertification/{make_certification(shifter).pk}/delete/"
+    assert client.post(url, {"post": "yes"}).status_code == 302
+    assert TrackerCertification.everything.get().deleted_by.username == "root"
+    assert client.post(url, {"post": "yes"}).status_code == 302
+    assert not TrackerCertification.everything.exists()
+    assert [entry.action for entry in Entry.objects.all()] == ["purged", "deleted", "before"]
+
+
+def test_many_are_deleted_at_once_into_the_bin(client, db, shifter):
+    client.force_login(User.objects.create_superuser("root"))
+    chosen = [make_certification(shifter, number).pk for number in (325000, 325001)]
+    data = {"action": "delete_selected", "_selected_action": chosen, "post": "yes"}
+    assert client.post("/admin/certify/trackercertification/", data).status_code == 302
+    assert TrackerCertification.everything.in_bin().count() == 2

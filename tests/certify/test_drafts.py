@@ -1,0 +1,116 @@
+"""What is typed is kept until it is submitted or thrown away."""
+
+import re
+from datetime import timedelta
+
+import pytest
+from django.utils import timezone
+
+from certify.models import Draft, TrackerCertification
+from tests.factories import VERDICT, make_certification
+
+URL = "/certify/325000/express/"
+TYPED = {"pixel": "bad", "comment": "half a sentence", "draft_page": "page-one"}
+
+
+@pytest.fixture(autouse=True)
+def nobody_answers(oms_is_down, registry_is_down):
+    pass
+
+
+def test_what_one_types_is_kept_and_offered_with_its_age(as_shifter, shifter):
+    assert as_shifter.post(f"{URL}draft/", TYPED).status_code == 204
+    Draft.objects.update(updated_at=timezone.now() - timedelta(minutes=12))
+    page = as_shifter.get(URL)
+    assert "half a sentence" in page.text
+    assert re.search(r"12\sminutes ago: pixel bad", page.text)
+    assert page.context["form"]["comment"].value() is None
+
+
+def test_an_opened_draft_fills_the_form_without_errors_and_is_thrown_away_on_demand(as_shifter):
+    as_shifter.post(f"{URL}draft/", TYPED)
+    draft = Draft.objects.get()
+    page = as_shifter.get(URL, {"draft": draft.pk})
+    assert (page.status_code, page.context["form"]["comment"].value()) == (200, "half a sentence")
+    assert not page.context["form"].errors
+    assert page.context["draft_page"] == "page-one"
+    answer = as_shifter.post(f"/certify/drafts/{draft.pk}/throw-away/", {"next": URL}, follow=True)
+    assert "half a sentence" not in answer.text
+    assert not Draft.objects.exists()
+
+
+def test_a_draft_is_its_authors_alone(client, as_shifter, shifter2):
+    as_shifter.post(f"{URL}draft/", TYPED)
+    draft = Draft.objects.get()
+    client.force_login(shifter2)
+    assert "half a sentence" not in client.get(URL, {"draft": draft.pk}).text
+    client.post(f"/certify/drafts/{draft.pk}/throw-away/")
+    assert Draft.objects.exists()
+
+
+def test_two_tabs_keep_two_drafts(as_shifter):
+    as_shifter.post(f"{URL}draft/", TYPED)
+    as_shifter.post(f"{URL}draft/", {**TYPED, "comment": "in another tab", "draft_page": "page-two"})
+    page = as_shifter.get(URL)
+    assert "half a sentence" in page.text
+    assert "in another tab" in page.text
+
+
+def test_a_submitted_form_leaves_no_draft_but_other_drafts_stay(as_shifter):
+    as_shifter.post(f"{URL}draft/", TYPED)
+    as_shifter.post("/certify/325000/prompt/draft/", TYPED)
+    sent = {**VERDICT, "draft_page": "page-one", "omsrun-run_type": "cosmics"}
+    assert as_shifter.post(URL, sent).status_code == 302
+    assert TrackerCertification.objects.exists()
+    assert [draft.reconstruction for draft in Draft.objects.all()] == ["prompt"]
+
+
+def test_a_refused_submit_is_a_draft_even_without_javascript(as_shifter, shifter2, shifter):
+    make_certification(shifter2, reco="express")
+    assert as_shifter.post(URL, {**VERDICT, "comment": "mine was longer"}).status_code == 409
+    assert "mine was longer" in as_shifter.get(URL).text
+
+
+def test_who_lost_her_role_meanwhile_keeps_her_text(as_shifter, shifter):
+    shifter.groups.clear()
+    assert as_shifter.post(URL, {**VERDICT, "comment": "typed as a shifter"}).status_code == 403
+    assert ["comment", "typed as a shifter"] in Draft.objects.get().fields
+
+
+def test_an_update_may_be_a_draft_that_remembers_its_version(as_shifter, shifter):
+    make_certification(shifter)
+    url = "/list/325000/prompt/update/"
+    version = as_shifter.get(url).context["version"]
+    as_shifter.post("/certify/325000/prompt/draft/", {**VERDICT, **TYPED, "version": version})
+    TrackerCertification.objects.get().save()
+    page = as_shifter.get(url, {"draft": Draft.objects.get().pk})
+    assert page.context["version"] == version
+    assert (
+        as_shifter.post(url, {**VERDICT, "comment": "x", "version": version, "omsrun-run_type": "cosmics"}).status_code
+        == 409
+    )
+
+
+@pytest.mark.parametrize(
+    "url", ["/certify/325000/online/draft/", "/certify/0/express/draft/", f"/certify/{'9' * 30}/express/draft/"]
+)
+def test_what_is_no_reconstruction_keeps_no_draft(as_shifter, url):
+    assert as_shifter.post(url, TYPED).status_code == 422
+    assert not Draft.objects.exists()
+
+
+def test_far_too_much_is_not_kept(as_shifter):
+    assert as_shifter.post(f"{URL}draft/", {**TYPED, "comment": "x" * 300_000}).status_code == 422
+
+
+def test_signed_out_nothing_is_kept_and_a_get_keeps_nothing(client, as_shifter):
+    assert as_shifter.get(f"{URL}draft/").status_code == 405
+    client.logout()
+    assert client.post(f"{URL}draft/", TYPED).status_code == 403
+    assert not Draft.objects.exists()
+
+
+def test_of_many_tabs_the_newest_drafts_are_kept(as_shifter):
+    for number in range(12):
+        as_shifter.post(f"{URL}draft/", {**TYPED, "draft_page": f"page-{number}"})
+    assert sorted(int(draft.page.removeprefix("page-")) for draft in Draft.objects.all()) == list(range(4, 12))

@@ -1,0 +1,101 @@
+"""Two people change the same certification: both versions are shown, and nothing typed is lost."""
+
+import pytest
+from django.test import Client
+
+from certify.models import StripProblem, TrackerCertification
+from tests.factories import VERDICT
+
+URL = "/list/325000/prompt/update/"
+
+
+@pytest.fixture
+def leader(shiftleader):
+    client = Client()
+    client.force_login(shiftleader)
+    return client
+
+
+@pytest.fixture
+def conflict(as_shifter, leader, certification):
+    """Opened at version 1 by the author, who changes strip and comment, while the leader changes pixel and comment."""
+    version = as_shifter.get(URL).context["version"]
+    leader.post(URL, {**VERDICT, "pixel": "bad", "comment": "by the leader"})
+    mine = {**VERDICT, "strip": "excluded", "comment": "by the author", "version": version}
+    return mine, as_shifter.post(URL, mine)
+
+
+def stored() -> TrackerCertification:
+    return TrackerCertification.objects.get()
+
+
+def test_saving_over_a_newer_version_is_refused_with_both_side_by_side(conflict):
+    _, page = conflict
+    assert page.status_code == 409
+    rows = {row.field: (row.mine, row.theirs, row.take) for row in page.context["differences"]}
+    assert rows == {
+        "pixel": ("good", "bad", "theirs"),
+        "strip": ("excluded", "good", "mine"),
+        "comment": ("by the author", "by the leader", "mine"),
+    }
+    assert stored().comment == "by the leader"
+
+
+@pytest.mark.parametrize(
+    ("button", "choices", "expected"),
+    [
+        ("mine", {}, ("good", "excluded", "by the author")),
+        ("mix", {"take-pixel": "theirs", "take-comment": "mine"}, ("bad", "excluded", "by the author")),
+        ("mix", {"take-strip": "theirs", "take-comment": "theirs"}, ("good", "good", "by the leader")),
+        ("theirs", {}, ("bad", "good", "by the leader")),
+    ],
+)
+def test_one_keeps_mine_takes_theirs_or_mixes(as_shifter, conflict, button, choices, expected):
+    mine, page = conflict
+    sent = {**mine, **choices, "version": page.context["version"], "merge": button}
+    assert as_shifter.post(URL, sent).status_code == 302
+    assert (stored().pixel, stored().strip, stored().comment) == expected
+
+
+def test_problems_can_be_taken_from_theirs(as_shifter, leader, certification):
+    cold, loud = StripProblem.objects.create(name="cold"), StripProblem.objects.create(name="loud")
+    version = as_shifter.get(URL).context["version"]
+    leader.post(URL, {**VERDICT, "strip_problems": [cold.pk]})
+    mine = {**VERDICT, "strip_problems": [loud.pk], "strip_lowstat": "on", "version": version}
+    page = as_shifter.post(URL, mine)
+    sent = {**mine, "version": page.context["version"], "merge": "mix", "take-strip_problems": "theirs"}
+    as_shifter.post(URL, sent)
+    assert (list(stored().strip_problems.all()), stored().strip_lowstat) == ([cold], True)
+
+
+def test_a_third_version_meanwhile_is_refused_again(as_shifter, leader, conflict):
+    mine, page = conflict
+    leader.post(URL, {**VERDICT, "comment": "the leader again"})
+    again = as_shifter.post(URL, {**mine, "version": page.context["version"], "merge": "mine"})
+    assert (again.status_code, "by the author" in again.text) == (409, True)
+    assert stored().comment == "the leader again"
+
+
+def test_an_invalid_form_in_between_does_not_forget_which_version_was_opened(as_shifter, leader, certification):
+    version = as_shifter.get(URL).context["version"]
+    leader.post(URL, {**VERDICT, "comment": "by the leader"})
+    invalid = as_shifter.post(URL, {**VERDICT, "strip": "", "version": version})
+    assert invalid.status_code == 422
+    assert invalid.context["version"] == version
+    assert as_shifter.post(URL, {**VERDICT, "version": version, "comment": "mine"}).status_code == 409
+
+
+def test_the_second_of_two_clicks_is_told_that_it_is_saved(as_shifter, certification):
+    mine = {**VERDICT, "strip": "bad", "version": as_shifter.get(URL).context["version"]}
+    assert as_shifter.post(URL, mine).status_code == 302
+    again = as_shifter.post(URL, mine, follow=True)
+    assert "was saved already" in again.text
+    assert stored().version == 2
+
+
+def test_what_was_typed_stays_a_draft_until_it_is_decided(as_shifter, conflict, shifter):
+    mine, page = conflict
+    assert ["comment", "by the author"] in shifter.drafts.get().fields
+    page_name = dict(page.context["typed"]).get("draft_page") or shifter.drafts.get().page
+    as_shifter.post(URL, {**mine, "version": page.context["version"], "merge": "mine", "draft_page": page_name})
+    assert not shifter.drafts.exists()
