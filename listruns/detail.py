@@ -7,7 +7,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
-from certify.chronicle import timeline, undoable
+from certify.chronicle import subject, timeline, undoable
 from certify.models import COMPONENTS, TrackerCertification
 from oms.presentation import fact_groups
 
@@ -18,6 +18,7 @@ def detail(request: HttpRequest, run_number: int, reco: str) -> HttpResponse:
     """The live certification; without one, what the bin has, marked as deleted and with status 410."""
     certification = _certification(run_number, reco)
     of = certification.run_reconstruction
+    undo = undoable(request.user)
     context = {
         "certification": certification,
         "may_edit": certification.can_be_edited_by(request.user),
@@ -25,7 +26,7 @@ def detail(request: HttpRequest, run_number: int, reco: str) -> HttpResponse:
         "fact_groups": fact_groups(of.run),
         "components": [_component(certification, name) for name in COMPONENTS],
         "timeline": timeline(of, certification),
-        "undo": undoable(request.user),
+        "undo": undo if undo and undo.subject == subject(of) else None,
     }
     return render(request, "listruns/detail.html", context, status=410 if certification.deleted_at else 200)
 

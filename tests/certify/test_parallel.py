@@ -37,3 +37,37 @@ def test_of_many_submissions_at_once_exactly_one_is_saved_and_every_loser_is_tol
     losers = [(user, page) for user, (status, page) in zip(people, answers, strict=True) if status == 409]
     assert all(f"was certified by {saved.author}" in page and user.username in page for user, page in losers)
     assert (OmsRun.objects.count(), OmsFill.objects.count()) == (1, 1)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_hundred_submissions_of_twenty_reconstructions_by_ten_people_make_twenty_certifications(
+    outside, oms_is_down, registry_is_down
+):
+    people = [make_user(f"shifter-{number}") for number in range(10)]
+    targets = [(325000 + number, reco) for number in range(5) for reco in ("express", "prompt", "rereco", "rerecoul")]
+    # Each person submits ten of the twenty, so that each reconstruction is submitted by five.
+    work = [(user, targets[(2 * place + step) % 20]) for step in range(10) for place, user in enumerate(people)]
+    at_once = 50  # connections: the database allows a hundred
+    start = Barrier(at_once)
+
+    def submit(number: int, user, target) -> int:
+        client = Client(raise_request_exception=False)
+        client.force_login(user)
+        if number < at_once:
+            start.wait(timeout=60)
+        # All write to the same fill, too: that is where deadlocks would be.
+        data = {**VERDICT, "omsrun-run_type": "collisions", "omsfill-fill_number": "7324", "comment": user.username}
+        try:
+            return client.post("/certify/{}/{}/".format(*target), data).status_code
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(at_once) as pool:
+        jobs = [pool.submit(submit, number, *job) for number, job in enumerate(work)]
+        statuses = [job.result() for job in jobs]
+    assert len(work) == 100
+    assert TrackerCertification.objects.count() == 20
+    assert sorted(statuses) == [302] * 20 + [409] * 80
+    assert sorted(targets) == sorted(
+        TrackerCertification.objects.values_list("run_reconstruction__run_id", "run_reconstruction__reconstruction")
+    )
