@@ -8,7 +8,7 @@ from django.shortcuts import render
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
-from certify.models import TrackerCertification
+from certify.models import Draft, TrackerCertification
 from users.models import User
 
 _LATEST = 5
@@ -25,6 +25,7 @@ def _day_of(user: User) -> dict[str, Any]:
     """What she certified, and for a shift leader what all did today."""
     todays = TrackerCertification.objects.of_day(timezone.localdate())
     day = {
+        "drafts": Draft.objects.filter(user=user)[:_LATEST],
         "latest": TrackerCertification.objects.filter(author=user).with_rows_shown()[:_LATEST],
         "mine_today": todays.filter(author=user).count(),
     }

@@ -65,7 +65,8 @@ class CertifyView(CertificationPage):
         may_edit = first.can_be_edited_by(self.request.user)
         if self.request.method != "POST":
             update = reverse("listruns:update", args=[of.run_id, of.reconstruction])
-            return redirect(update) if may_edit else super().refuse(refusal)
+            opened = f"?draft={self.draft.pk}" if self.draft else ""
+            return redirect(f"{update}{opened}") if may_edit else super().refuse(refusal)
         self.context = workflow.open_conflicting(first)
         if may_edit:
             return self.choose_between(first, refusal)

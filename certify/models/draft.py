@@ -2,6 +2,7 @@
 
 from django.conf import settings
 from django.db import models
+from django.urls import reverse
 
 from certify.models.reconstruction import Reconstruction
 
@@ -27,6 +28,15 @@ class Draft(models.Model):
 
     def __str__(self) -> str:
         return f"{self.run_number} {self.reconstruction}"
+
+    @property
+    def url(self) -> str:
+        """The page that it goes on with."""
+        is_update = any(name == "version" for name, _ in self.fields)
+        page = reverse(
+            "listruns:update" if is_update else "certify:certify", args=[self.run_number, self.reconstruction]
+        )
+        return f"{page}?draft={self.pk}"
 
     @property
     def summary(self) -> str:

@@ -114,3 +114,13 @@ def test_of_many_tabs_the_newest_drafts_are_kept(as_shifter):
     for number in range(12):
         as_shifter.post(f"{URL}draft/", {**TYPED, "draft_page": f"page-{number}"})
     assert sorted(int(draft.page.removeprefix("page-")) for draft in Draft.objects.all()) == list(range(4, 12))
+
+
+def test_the_home_page_leads_back_to_what_is_not_submitted(as_shifter, shifter):
+    as_shifter.post(f"{URL}draft/", TYPED)
+    draft = Draft.objects.get()
+    assert f'href="{URL}?draft={draft.pk}"' in as_shifter.get("/").text
+    make_certification(shifter, reco="express")
+    answer = as_shifter.get(f"{URL}?draft={draft.pk}")
+    assert answer.url == f"/list/325000/express/update/?draft={draft.pk}"
+    assert "half a sentence" in as_shifter.get(answer.url).text
