@@ -19,8 +19,10 @@ _RENAMED = {"last_lumisection_number": "lumisections"}
 
 
 def run_facts(attributes: Mapping[str, Any], units: Mapping[str, Any] | None = None) -> Facts:
-    """Facts of a run from attributes with OMS's names; the Run Registry's copy uses the same names."""
+    """Facts of a run from attributes with OMS's names; the Run Registry's copy uses the same names and its own."""
     named = {_RENAMED.get(name, name): value for name, value in attributes.items()}
+    if named.get("lumisections") is None:
+        named["lumisections"] = attributes.get("ls_duration")
     return read_facts(OmsRun, named, units or {})
 
 

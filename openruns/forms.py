@@ -4,6 +4,9 @@ from django import forms
 
 from certify.models import CERTIFIED_RECONSTRUCTIONS
 from oms.models import MAX_RUN_NUMBER
+from oms.run_numbers import LONGEST_TEXT, TypedRuns, read_runs
+from openruns.search import MOST_RUNS, Search
+from users.models import User
 
 
 class ChooseRunForm(forms.Form):
@@ -40,3 +43,78 @@ class ChooseRunForm(forms.Form):
                 Column(Submit("", "Certify", css_class="w-100"), css_class="col-12 col-md-2 choose-submit"),
             )
         )
+
+
+class SearchForm(forms.Form):
+    """Which runs to show. `complaint` names what was left out of a list that is good otherwise."""
+
+    runs = forms.CharField(
+        required=False,
+        label="Runs",
+        widget=forms.Textarea(
+            attrs={"rows": 1, "placeholder": "324970, 324998-325001", "autocomplete": "off", "spellcheck": "false"}
+        ),
+    )
+    days = forms.IntegerField(
+        required=False,
+        min_value=1,
+        max_value=60,
+        label="Last days",
+        widget=forms.TextInput(attrs={"inputmode": "numeric", "autocomplete": "off"}),
+        error_messages=dict.fromkeys(("invalid", "min_value", "max_value"), "Enter a number of days from 1 to 60."),
+    )
+
+    def __init__(self, *args, **kwargs) -> None:
+        super().__init__(*args, **kwargs)
+        self.typed = TypedRuns()
+        self.complaint = ""
+
+    def clean_runs(self) -> str:
+        text = self.cleaned_data["runs"]
+        try:
+            typed = read_runs(text)
+        except ValueError as exc:
+            raise forms.ValidationError(f"That is too long: up to {LONGEST_TEXT} characters in one search.") from exc
+        if len(typed.singles) > MOST_RUNS:
+            raise forms.ValidationError(
+                f"These are {len(typed.singles)} runs. Up to {MOST_RUNS} go in one search: take some out."
+            )
+        if text.strip() and not typed.ranges:
+            raise forms.ValidationError(f"{_named(typed)} Enter runs or ranges, for example 324970, 324998-325001.")
+        if typed.junk or typed.duplicates:
+            self.complaint = f"{_named(typed)} The rest was searched and is in the field."
+            self.data = self.data.copy()
+            self.data["runs"] = typed.rest
+        self.typed = typed
+        return text
+
+    @property
+    def search(self) -> Search:
+        """Only after is_valid(). Numbers win over days."""
+        return Search(self.typed, None if self.typed.ranges else self.cleaned_data.get("days"))
+
+
+def _named(typed: TypedRuns) -> str:
+    parts = []
+    if typed.junk:
+        named = ", ".join(f"“{word[:30]}”" for word in typed.junk[:12])
+        more = f" and {len(typed.junk) - 12} more" if len(typed.junk) > 12 else ""
+        parts.append(f"No run number: {named}{more}.")
+    if typed.duplicates:
+        parts.append(f"More than once: {', '.join(str(run) for run in typed.duplicates[:12])}.")
+    return " ".join(parts) or "There is no run number in it."
+
+
+class AssignForm(forms.Form):
+    """A shift leader's choice of who does it."""
+
+    to = forms.ModelChoiceField(
+        User.objects.none(), label="Assign to", required=False, error_messages={"invalid_choice": "Choose a shifter."}
+    )
+
+    def __init__(self, *args, **kwargs) -> None:
+        super().__init__(*args, **kwargs)
+        may_certify = User.objects.with_perm(
+            "certify.add_trackercertification", backend="django.contrib.auth.backends.ModelBackend"
+        )
+        self.fields["to"].queryset = may_certify.filter(is_active=True).order_by("username")

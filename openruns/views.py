@@ -1,23 +1,114 @@
+"""The work list: where a shifter starts her day."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib import messages
 from django.contrib.auth.decorators import login_required
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils.http import urlencode
 from django.views.decorators.http import require_safe
 
-from certify.models import TrackerCertification
-from openruns.forms import ChooseRunForm
+from certify.models import CERTIFIED_RECONSTRUCTIONS, TrackerCertification
+from oms.models import RunType
+from openruns.board import Board, Row
+from openruns.forms import AssignForm, ChooseRunForm, SearchForm
+from openruns.search import MOST_RUNS, Search, look_up
+from openruns.upcoming import Next, next_free, next_of_claims
+from runregistry.client import RunRegistryClient
 
-_RECENT = 20
+_RECENT = 5
+_REMEMBERED = "openruns_search"
+_SEARCH = ("runs", "days")
+_SHOWN = {"all": "all", "free": "free", "mine": "mine"}
+_TYPES = {"": "any type", RunType.COLLISIONS: "collisions", RunType.COSMICS: "cosmics"}
 
 
 @require_safe
 @login_required
 def openruns(request: HttpRequest) -> HttpResponse:
-    """Where a shifter starts: name a run and go."""
-    is_asked = "run_number" in request.GET and request.user.may_certify
-    form = ChooseRunForm(request.GET if is_asked else None)
-    if form.is_valid():
-        reco = form.cleaned_data["reco"]
-        return redirect("certify:certify", form.cleaned_data["run_number"], *([reco] if reco else []))
-    recent = TrackerCertification.objects.with_rows_shown()[:_RECENT]
-    context = {"form": form, "recent": recent}
-    return render(request, "openruns/openruns.html", context, status=422 if form.is_bound else 200)
+    """The runs searched for, or the open work as last known."""
+    choice = ChooseRunForm(request.GET if "run_number" in request.GET and request.user.may_certify else None)
+    if choice.is_valid():
+        reco = choice.cleaned_data["reco"]
+        return redirect("certify:certify", choice.cleaned_data["run_number"], *([reco] if reco else []))
+    form = SearchForm(request.GET)
+    board = _board(request, form) if form.is_valid() else {}
+    context = {
+        **board,
+        "search_form": form,
+        "form": choice,
+        "filters": _filters(request.GET),
+        "assign_form": AssignForm() if request.user.is_shift_leader else None,
+        "recent": TrackerCertification.objects.with_rows_shown()[:_RECENT],
+    }
+    is_wrong = choice.is_bound or not form.is_valid()
+    return render(request, "openruns/openruns.html", context, status=422 if is_wrong else 200)
+
+
+@require_safe
+@login_required
+def certify_next(request: HttpRequest) -> HttpResponse:
+    """To the next dataset: of her claims, else of the search in the URL, else of the one she made last."""
+    query = _search_part(request.GET) or request.session.get(_REMEMBERED, "")
+    form = SearchForm(QueryDict(query))
+    search = form.search if form.is_valid() else Search()
+    upcoming = next_of_claims(request.user) or next_free(look_up(search, RunRegistryClient()), request.user)
+    if upcoming is None:
+        messages.info(request, "Nothing free is left here. Search for more runs, or refresh the open work.")
+        return redirect(f"{reverse('openruns:openruns')}?{query}")
+    return redirect(_certify_url(upcoming))
+
+
+def _board(request: HttpRequest, form: SearchForm) -> dict[str, Any]:
+    search = form.search
+    request.session[_REMEMBERED] = _search_part(request.GET)
+    found = look_up(search, RunRegistryClient(), fresh="refresh" in request.GET)
+    known = {run.run_number for run in found.runs}
+    missing = [run for run in search.typed.singles if run not in known]
+    board = Board(found, request.user, unheard=missing if found.failure else [])
+    return {
+        "found": found,
+        "search": search,
+        "rows": _shown(board.rows(), request.GET),
+        "recos": CERTIFIED_RECONSTRUCTIONS,
+        "missing": [] if found.failure else missing,
+        "most_runs": MOST_RUNS,
+        "search_part": _search_part(request.GET),
+    }
+
+
+def _shown(rows: list[Row], query: QueryDict) -> list[Row]:
+    wanted = {"free": ("free",), "mine": ("mine",)}.get(query.get("show", ""))
+    kind = query.get("type", "")
+    return [
+        row for row in rows if (not wanted or row.has(*wanted)) and (kind not in RunType.values or row.run_type == kind)
+    ]
+
+
+def _filters(query: QueryDict) -> list[list[dict[str, Any]]]:
+    """Links that change one filter and keep the rest of the URL."""
+    return [_links(query, "show", _SHOWN, "all"), _links(query, "type", _TYPES, "")]
+
+
+def _links(query: QueryDict, name: str, offered: dict[str, str], default: str) -> list[dict[str, Any]]:
+    current = query.get(name, default)
+    current = current if current in offered else default
+    links = []
+    for value, words in offered.items():
+        rest = [(key, each) for key in (*_SEARCH, "show", "type") if key != name for each in query.getlist(key) if each]
+        chosen = [(name, value)] if value != default else []
+        links.append({"words": words, "url": f"?{urlencode(rest + chosen)}", "is_current": value == current})
+    return links
+
+
+def _search_part(query: QueryDict) -> str:
+    return urlencode([(name, query[name]) for name in _SEARCH if query.get(name)])
+
+
+def _certify_url(upcoming: Next) -> str:
+    url = reverse("certify:certify", args=[upcoming.run_number, upcoming.reco])
+    return f"{url}?{urlencode({'dataset': upcoming.dataset})}" if upcoming.dataset else url

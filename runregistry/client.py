@@ -1,7 +1,8 @@
 """The Run Registry: which datasets a run has, in which state, and its own copy of the OMS facts."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from typing import Any
 
 from django.conf import settings
@@ -11,6 +12,8 @@ from runregistry.names import get_reco_from_dataset
 from upstream.service import Service
 
 PAGE_SIZE = 100
+SEARCH_PAGE_SIZE = 1000
+OPEN = "OPEN"
 LONGEST_NAME = 255
 # A search that needs more pages than this is answered wrongly: count and rows are two queries upstream.
 _MOST_PAGES = 50
@@ -44,17 +47,26 @@ class RunRegistryClient:
 
     def datasets_of(self, run_number: int) -> list[RegistryDataset]:
         """All datasets of the run in the Run Registry's order, `online` among them; empty for an unknown run."""
-        found: dict[str, RegistryDataset] = {}
-        page, pages = 0, 1
-        while page < min(pages, _MOST_PAGES):
-            answer = self._page({"run_number": run_number}, page)
-            for dataset in answer["datasets"]:
-                parsed = _dataset(dataset)
-                if parsed.run_number != run_number:
-                    raise RunRegistryDataInvalid
-                found.setdefault(parsed.name, parsed)
-            page, pages = page + 1, answer.get("pages") or 0
-        return list(found.values())
+        found: list[RegistryDataset] = []
+        for page in self._pages({"run_number": run_number}, PAGE_SIZE):
+            found += page
+        if any(dataset.run_number != run_number for dataset in found):
+            raise RunRegistryDataInvalid
+        return _without_repeats(found)
+
+    def search(self, condition: Mapping[str, Any], most_runs: int) -> tuple[list[RegistryDataset], bool]:
+        """The datasets of the newest `most_runs` runs that meet the condition, and whether there are more runs.
+
+        `condition` is a filter of the Run Registry, as `runs_in`, `open_datasets` and `started_since` make them.
+        """
+        found: list[RegistryDataset] = []
+        for page in self._pages(condition, SEARCH_PAGE_SIZE):
+            found += page
+            if len({dataset.run_number for dataset in found}) > most_runs:
+                break
+        runs = sorted({dataset.run_number for dataset in found}, reverse=True)
+        kept = set(runs[:most_runs])
+        return _without_repeats([each for each in found if each.run_number in kept]), len(runs) > most_runs
 
     def dataset_names_of(self, run_number: int) -> list[str]:
         """Every name the run has, also of datasets that `datasets_of` does not list."""
@@ -63,14 +75,44 @@ class RunRegistryClient:
             raise RunRegistryDataInvalid
         return names
 
-    def _page(self, condition: dict[str, Any], page: int) -> dict[str, Any]:
-        body = {"page": page, "page_size": PAGE_SIZE, "sortings": [], "filter": condition}
-        answer = self.service.post("/datasets_filtered_ordered", body)
-        if not isinstance(answer, dict) or not isinstance(answer.get("datasets"), list):
-            raise RunRegistryDataInvalid
-        if not isinstance(answer.get("pages") or 0, int):
-            raise RunRegistryDataInvalid
-        return answer
+    def _pages(self, condition: Mapping[str, Any], size: int) -> Iterator[list[RegistryDataset]]:
+        page, pages = 0, 1
+        while page < min(pages, _MOST_PAGES):
+            body = {"page": page, "page_size": size, "sortings": [], "filter": condition}
+            answer = self.service.post("/datasets_filtered_ordered", body)
+            if not isinstance(answer, dict) or not isinstance(answer.get("datasets"), list):
+                raise RunRegistryDataInvalid
+            if not isinstance(answer.get("pages") or 0, int):
+                raise RunRegistryDataInvalid
+            yield [_dataset(raw) for raw in answer["datasets"]]
+            page, pages = page + 1, answer.get("pages") or 0
+
+
+def runs_in(ranges: list[tuple[int, int]]) -> dict[str, Any]:
+    """The filter for runs in any of the ranges, both ends included. An empty `or` would match everything."""
+    if not ranges:
+        raise ValueError("no runs")
+    parts = [{"=": first} if first == last else {"and": [{">=": first}, {"<=": last}]} for first, last in ranges]
+    return {"run_number": {"or": parts}}
+
+
+def listed(run_numbers: list[int]) -> dict[str, Any]:
+    """The filter for these runs."""
+    return {"run_number": run_numbers}
+
+
+def open_datasets() -> dict[str, Any]:
+    return {"dataset_attributes.tracker_state": OPEN}
+
+
+def started_since(moment: datetime) -> dict[str, Any]:
+    """Compared as text, which for ISO times in UTC is their order."""
+    return {"oms_attributes.start_time": {">=": moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")}}
+
+
+def _without_repeats(datasets: list[RegistryDataset]) -> list[RegistryDataset]:
+    """Count and rows are two queries upstream, so a page may repeat what another had."""
+    return list({(dataset.run_number, dataset.name): dataset for dataset in reversed(datasets)}.values())[::-1]
 
 
 def _dataset(raw: Any) -> RegistryDataset:

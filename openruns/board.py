@@ -1,0 +1,179 @@
+"""The rows and cells of the work list: what is open, whose it is, and what was made of it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from urllib.parse import urlencode
+
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.timesince import timesince
+
+from certify.models import CERTIFIED_RECONSTRUCTIONS, Claim, TrackerCertification
+from oms.models import OmsRun, RunType
+from oms.units import pretty
+from openruns.models import KnownDataset, KnownRun
+from openruns.search import STALE, Found
+from users.models import User
+
+_CLOSED = {
+    "COMPLETED": "Completed in RR",
+    "SIGNOFF": "Signed off in RR",
+    "waiting dqm gui": "Waiting for DQM GUI",
+    "CLOSED": "Closed in RR",
+    "": "No state in RR",
+}
+
+
+@dataclass(frozen=True)
+class Button:
+    """One dataset of a cell. `state` is its colour; `claim`: may she claim, release or (a leader) assign it."""
+
+    state: str
+    text: str
+    url: str
+    dataset: str = ""
+    detail: str = ""
+    can_claim: bool = False
+    can_release: bool = False
+    can_assign: bool = False
+
+
+@dataclass(frozen=True)
+class Cell:
+    reco: str
+    label: str
+    key: str
+    buttons: list[Button] = field(default_factory=list)
+
+    @property
+    def states(self) -> set[str]:
+        return {button.state for button in self.buttons}
+
+
+@dataclass(frozen=True)
+class Row:
+    run_number: int
+    run_type: str
+    type_label: str
+    run_class: str
+    lumisections: int | None
+    recorded: float | None
+    recorded_unit: str
+    cells: list[Cell]
+
+    def has(self, *states: str) -> bool:
+        return any(cell.states & set(states) for cell in self.cells)
+
+
+class Board:
+    """All that the cells of these runs need, in a constant number of queries."""
+
+    def __init__(self, found: Found, user: User, unheard: list[int] | None = None) -> None:
+        """`unheard`: runs that were asked for and of which nothing is known, as the Run Registry is silent."""
+        self.found = found
+        self.user = user
+        self.unheard = unheard or []
+        numbers = [run.run_number for run in found.runs] + self.unheard
+        self._runs = OmsRun.objects.in_bulk(numbers)
+        certified = TrackerCertification.objects.filter(run_reconstruction__run_id__in=numbers)
+        certified = certified.select_related("run_reconstruction__run", "author", "dataset")
+        self._certified = {
+            (each.run_reconstruction.run_id, each.run_reconstruction.reconstruction): each for each in certified
+        }
+        claims = Claim.objects.in_force().filter(run_number__in=numbers).select_related("user")
+        self._claims = {(each.run_number, each.reconstruction): each for each in claims}
+        self._may_certify, self._leads = user.may_certify, user.is_shift_leader
+
+    def rows(self) -> list[Row]:
+        known = [self._row(run) for run in self.found.runs]
+        unknown = [self._row(KnownRun(run_number=number), is_known=False) for number in self.unheard]
+        return sorted(known + unknown, key=lambda row: -row.run_number)
+
+    def _row(self, run: KnownRun, is_known: bool = True) -> Row:
+        facts = self._runs.get(run.run_number) or OmsRun(run_number=run.run_number)
+        datasets = list(run.datasets.all()) if is_known else []
+        has_lumi = facts.recorded_lumi is not None
+        return Row(
+            run_number=run.run_number,
+            run_type=_type(facts, run),
+            type_label=RunType(_type(facts, run)).label,
+            run_class=run.run_class,
+            lumisections=facts.lumisections if facts.lumisections is not None else run.lumisections,
+            recorded=facts.recorded_lumi if has_lumi else run.recorded_lumi,
+            recorded_unit=pretty(facts.recorded_lumi_unit) if has_lumi else "",
+            cells=[
+                self._cell(run, reco, [each for each in datasets if each.reco == reco], is_known)
+                for reco in CERTIFIED_RECONSTRUCTIONS
+            ],
+        )
+
+    def _cell(self, run: KnownRun, reco: str, datasets: list[KnownDataset], is_known: bool) -> Cell:
+        certification = self._certified.get((run.run_number, reco))
+        if certification:
+            buttons = [self._certified_button(certification)]
+        elif is_known:
+            buttons = [self._button(run, dataset) for dataset in datasets]
+        else:
+            url = reverse("certify:certify", args=[run.run_number, reco])
+            buttons = [Button("old", "Unknown", url, detail="The Run Registry did not answer.")]
+        return Cell(reco, reco.label, f"{run.run_number}/{reco}", buttons)
+
+    def _certified_button(self, certification: TrackerCertification) -> Button:
+        of = certification.run_reconstruction
+        who = "you" if certification.author_id == self.user.pk else str(certification.author)
+        verdict = "good" if certification.is_good else "bad"
+        return Button(
+            state=verdict,
+            text=f"{verdict.capitalize()} · {who}",
+            url=reverse("listruns:detail", args=[of.run_id, of.reconstruction]),
+            dataset=str(certification.dataset or ""),
+            detail=f"certified {timezone.localtime(certification.created_at):%d %b %Y, %H:%M}",
+        )
+
+    def _button(self, run: KnownRun, dataset: KnownDataset) -> Button:
+        claim = self._claims.get((run.run_number, dataset.reco))
+        url = (
+            f"{reverse('certify:certify', args=[run.run_number, dataset.reco])}?{urlencode({'dataset': dataset.name})}"
+        )
+        state, text, detail = self._state(run, dataset, claim)
+        is_hers = bool(claim and claim.user_id == self.user.pk)
+        return Button(
+            state=state,
+            text=text,
+            url=url,
+            dataset=dataset.name,
+            detail=detail,
+            can_claim=self._may_certify and not claim and dataset.is_open,
+            can_release=bool(claim) and self._may_certify and (is_hers or self._leads),
+            can_assign=self._leads,
+        )
+
+    def _state(self, run: KnownRun, dataset: KnownDataset, claim: Claim | None) -> tuple[str, str, str]:
+        """Colour, words, and what a pointer on it says."""
+        age = _ago(run.asked_at)
+        if claim:
+            until = f"claimed until {timezone.localtime(claim.expires_at):%H:%M}"
+            if claim.user_id == self.user.pk:
+                return "mine", "Claimed by you", until
+            return "claimed", f"{claim.user} · {_ago(claim.claimed_at)}", until
+        word = "Open" if dataset.is_open else _CLOSED.get(dataset.tracker_state, f"{dataset.tracker_state} in RR")
+        if self.found.failure or timezone.now() - run.asked_at > STALE:
+            return "old", f"{word} {age} ago?", "as the Run Registry said then"
+        if dataset.is_open:
+            return "free", "Certify" if self._may_certify else "Open", "open and free"
+        return "closed", word, "not open in the Run Registry"
+
+
+def _type(facts: OmsRun, run: KnownRun) -> str:
+    """What OMS or a person says; before that, what the Run Registry's class suggests."""
+    if facts.run_type != RunType.UNKNOWN:
+        return facts.run_type
+    name = run.run_class.lower()
+    return next((kind for kind in (RunType.COLLISIONS, RunType.COSMICS) if name.startswith(kind)), RunType.UNKNOWN)
+
+
+def _ago(moment: datetime) -> str:
+    since = timesince(moment, depth=1).replace("\xa0", " ")
+    return "a moment" if since.startswith("0") else since.replace(" minutes", " min").replace(" minute", " min")

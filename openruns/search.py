@@ -1,0 +1,187 @@
+"""Asking the Run Registry for runs, and remembering what it said for when it says nothing."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.core.cache import cache
+from django.db import transaction
+from django.db.models import Exists, OuterRef, Q
+from django.utils import timezone
+
+from certify.models import TrackerCertification
+from certify.target import RECOS, RegistrySilent
+from oms.client import run_facts
+from oms.run_numbers import TypedRuns
+from openruns.models import KnownDataset, KnownRun
+from runregistry.client import (
+    OPEN,
+    RegistryDataset,
+    RunRegistryClient,
+    listed,
+    open_datasets,
+    runs_in,
+    started_since,
+)
+
+MOST_RUNS = 500
+_OPEN_WORK_SHOWN = 100
+# For so long a page that is opened again, as after a claim, need not ask again.
+FRESH = 20  # seconds
+# A state older than this is told as a question.
+STALE = timedelta(minutes=10)
+_BIGGEST = 2_147_483_647
+
+
+@dataclass(frozen=True)
+class Search:
+    """By run numbers, or the last so many days, or neither: the open work."""
+
+    typed: TypedRuns = field(default_factory=TypedRuns)
+    days: int | None = None
+
+    @property
+    def is_for_open_work(self) -> bool:
+        return not self.typed.ranges and not self.days
+
+    @property
+    def key(self) -> str:
+        text = f"{self.typed.ranges} {self.days}"
+        return f"openruns-search:{hashlib.sha256(text.encode()).hexdigest()}"
+
+    @property
+    def since(self) -> datetime:
+        return timezone.now() - timedelta(days=self.days or 0)
+
+
+@dataclass(frozen=True)
+class Found:
+    """`runs` newest first, with their datasets. `failure`: why the Run Registry was not of use, "" when it was."""
+
+    runs: list[KnownRun]
+    asked_at: datetime | None
+    failure: str = ""
+    has_more: bool = False
+
+
+def look_up(search: Search, registry: RunRegistryClient, fresh: bool = False) -> Found:
+    """What the Run Registry says now, or said a moment ago; when it is silent, what it said last.
+
+    Of the open work, what it said last is enough unless `fresh` asks for more.
+    """
+    if search.is_for_open_work and not fresh:
+        return last_known(search)
+    remembered = None if fresh else cache.get(search.key)
+    if remembered:
+        numbers, asked_at, has_more = remembered
+        return Found(_known(Q(pk__in=numbers)), asked_at, has_more=has_more)
+    try:
+        numbers, has_more = _ask(search, registry)
+    except RegistrySilent as exc:
+        known = last_known(search)
+        return Found(known.runs, known.asked_at, failure=str(exc))
+    asked_at = timezone.now()
+    cache.set(search.key, (numbers, asked_at, has_more), FRESH)
+    return Found(_known(Q(pk__in=numbers)), asked_at, has_more=has_more)
+
+
+def last_known(search: Search) -> Found:
+    """From our own memory, asking nobody."""
+    if search.typed.ranges:
+        runs = _known(search.typed.as_condition("run_number"))
+    elif search.days:
+        runs = _known(Q(start_time__gte=search.since))
+    else:
+        runs = _known(Q(pk__in=_runs_with_open_work()))
+    return Found(runs, min((run.asked_at for run in runs), default=None))
+
+
+def _ask(search: Search, registry: RunRegistryClient) -> tuple[list[int], bool]:
+    if search.is_for_open_work:
+        # Twice: which runs have open datasets, then all datasets of these runs.
+        opened, has_more = registry.search(open_datasets(), MOST_RUNS)
+        numbers = sorted({dataset.run_number for dataset in opened}, reverse=True)
+        found = registry.search(listed(numbers), MOST_RUNS)[0] if numbers else []
+        _remember(found)
+        _close_others(numbers, has_more)
+        return numbers, has_more
+    condition = runs_in(search.typed.ranges) if search.typed.ranges else started_since(search.since)
+    found, has_more = registry.search(condition, MOST_RUNS)
+    _remember(found)
+    numbers = sorted({dataset.run_number for dataset in found}, reverse=True)
+    if search.typed.ranges and not has_more:
+        _forget(search.typed.as_condition("run_number"), numbers)
+    return numbers, has_more
+
+
+def _remember(datasets: list[RegistryDataset]) -> None:
+    """Two requests at a time take the rows in the same order, so they wait for each other instead of deadlocking."""
+    now = timezone.now()
+    by_run = {dataset.run_number: _run(dataset, now) for dataset in datasets if 0 < dataset.run_number <= _BIGGEST}
+    certifiable = [each for each in datasets if each.reco and each.run_number in by_run]
+    rows = [
+        KnownDataset(run_id=each.run_number, name=each.name, reco=each.reco, tracker_state=each.tracker_state)
+        for each in sorted(certifiable, key=lambda each: (each.run_number, each.name))
+    ]
+    facts = ["run_class", "lumisections", "recorded_lumi", "start_time", "asked_at"]
+    with transaction.atomic():
+        KnownRun.objects.bulk_create(
+            [by_run[number] for number in sorted(by_run)],
+            update_conflicts=True,
+            unique_fields=["run_number"],
+            update_fields=facts,
+        )
+        KnownDataset.objects.bulk_create(
+            rows, update_conflicts=True, unique_fields=["run", "name"], update_fields=["reco", "tracker_state"]
+        )
+        _drop_unlisted(set(by_run), rows)
+
+
+def _drop_unlisted(runs: set[int], rows: list[KnownDataset]) -> None:
+    listed_now = {(row.run_id, row.name) for row in rows}
+    stored = KnownDataset.objects.filter(run_id__in=runs).values_list("pk", "run_id", "name")
+    gone = [pk for pk, run, name in stored if (run, name) not in listed_now]
+    KnownDataset.objects.filter(pk__in=gone).delete()
+
+
+def _run(dataset: RegistryDataset, now: datetime) -> KnownRun:
+    known: Mapping[str, Any] = run_facts(dataset.oms_attributes).values
+    lumisections = known.get("lumisections")
+    return KnownRun(
+        run_number=dataset.run_number,
+        run_class=dataset.run_class,
+        lumisections=lumisections if lumisections and 0 < lumisections <= _BIGGEST else None,
+        recorded_lumi=known.get("recorded_lumi"),
+        start_time=known.get("start_time"),
+        asked_at=now,
+    )
+
+
+def _forget(searched: Q, found: list[int]) -> None:
+    """Runs that the Run Registry no longer has."""
+    KnownRun.objects.filter(searched).exclude(pk__in=found).delete()
+
+
+def _close_others(still_open: list[int], has_more: bool) -> None:
+    """Whatever was open and is not among all that is open now has been closed."""
+    closed = KnownDataset.objects.filter(tracker_state=OPEN).exclude(run_id__in=still_open)
+    if has_more:
+        closed = closed.filter(run_id__gt=min(still_open))
+    closed.update(tracker_state="CLOSED")
+
+
+def _known(condition: Q) -> list[KnownRun]:
+    return list(KnownRun.objects.filter(condition).prefetch_related("datasets")[:MOST_RUNS])
+
+
+def _runs_with_open_work() -> list[int]:
+    certified = TrackerCertification.objects.filter(
+        run_reconstruction__run_id=OuterRef("run_id"), run_reconstruction__reconstruction=OuterRef("reco")
+    )
+    open_work = KnownDataset.objects.filter(tracker_state=OPEN, reco__in=RECOS).exclude(Exists(certified))
+    runs = open_work.order_by("-run_id").values_list("run_id", flat=True).distinct()
+    return list(runs[:_OPEN_WORK_SHOWN])
