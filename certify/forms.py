@@ -18,6 +18,7 @@ from certify.corrections import locked
 from certify.exceptions import CertificationOvertaken, RunReconstructionAlreadyCertified
 from certify.models import (
     COMPONENTS,
+    Claim,
     Dataset,
     RunReconstruction,
     TrackerCertification,
@@ -165,6 +166,7 @@ class CertificationForms:
                 click = uuid4()
                 run = self._save_facts(by, click)
                 saved = self._save_certification(run, by)
+                Claim.objects.of(run.pk, self.context.target.reco).delete()
                 record(saved, self._action(saved), by, before=before, click=click, reason=reason)
                 return saved
         except IntegrityError as exc:

@@ -41,6 +41,7 @@ class CertifyView(CertificationPage):
             registry=RunRegistryClient(),
             seal=self.request.POST.get("seal", ""),
             facts_are_typed=facts_are_typed(self.request.POST),
+            is_starting=self.request.method != "POST",
         )
 
     def page(self, forms: CertificationForms) -> dict[str, Any]:
@@ -75,8 +76,10 @@ class CertifyView(CertificationPage):
     def saved_message(self, saved: TrackerCertification) -> str:
         run_number = saved.run_reconstruction.run_id
         return format_html(
-            '{} <a class="alert-link" href="{}">Certify the next dataset of {}</a>',
+            '{} <a class="alert-link" href="{}">Certify next</a> · '
+            '<a class="alert-link" href="{}">Certify the next dataset of {}</a>',
             super().saved_message(saved),
+            reverse("openruns:next"),
             reverse("certify:certify", args=[run_number]),
             run_number,
         )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
+from certify.claims import refuse_if_claimed
 from certify.exceptions import MayNotCertify, ReconstructionNotToBeFound, RunReconstructionAlreadyCertified
 from certify.external import ExternalInfo, ask_for_external_info, known_external_info
 from certify.models import TrackerCertification
@@ -41,11 +42,13 @@ def open_new(
     registry: RunRegistryClient,
     seal: str = "",
     facts_are_typed: bool = False,
+    is_starting: bool = True,
 ) -> CertificationContext:
     """What a new certification starts from; raises a CertificationRefused when there is none to start.
 
     `seal` comes back with the form this made before: then nobody outside need be asked again, neither what the
-    dataset is nor, when `facts_are_typed`, what OMS could not tell.
+    dataset is nor, when `facts_are_typed`, what OMS could not tell. Who claimed it keeps others from starting, never
+    from finishing.
     """
     if not user.may_certify:
         raise MayNotCertify("You are signed in, but you have no role that certifies.")
@@ -55,6 +58,8 @@ def open_new(
     confirmed = sealed and sealed.dataset and dataset in ("", sealed.dataset)
     target = sealed if confirmed else find_target(run_number, told, dataset, registry)
     refuse_if_certified(run_number, target.reco)
+    if is_starting:
+        refuse_if_claimed(run_number, target.reco, user)
     if sealed and facts_are_typed:
         return CertificationContext(target, known_external_info(run_number))
     return CertificationContext(target, ask_for_external_info(target, oms))

@@ -33,8 +33,8 @@ def _matches(asked: dict, run_number: int, state: str) -> bool:
     if "run_number" not in asked:
         return True
     wanted = asked["run_number"]
-    if isinstance(wanted, list):
-        return run_number in wanted
+    if not isinstance(wanted, dict):
+        return run_number in (wanted if isinstance(wanted, list) else [wanted])
     return any(_within(part, run_number) for part in wanted["or"])
 
 

@@ -1,0 +1,134 @@
+"""Two shifters don't do the same work, and nobody is stuck."""
+
+from datetime import timedelta
+
+import pytest
+from django.utils import timezone
+
+from certify import claims
+from certify.exceptions import MayNotCertify, RunReconstructionAlreadyCertified
+from certify.models import Claim, TrackerCertification
+from tests.factories import VERDICT, make_certification
+
+WORK = (325000, "express")
+URL = "/openruns/claims/"
+
+
+def owner() -> str:
+    return Claim.objects.get().user.username
+
+
+def test_the_first_claim_holds_until_it_expires(shifter, shifter2, settings):
+    settings.CLAIM_MINUTES = 30
+    claims.claim(*WORK, shifter)
+    with pytest.raises(claims.ClaimedByAnother, match="claimed by shifter since"):
+        claims.claim(*WORK, shifter2)
+    assert Claim.objects.get().expires_at - timezone.now() < timedelta(minutes=30)
+    Claim.objects.update(expires_at=timezone.now())
+    claims.claim(*WORK, shifter2)
+    assert owner() == "shifter2"
+
+
+def test_claiming_again_prolongs_it_but_keeps_since_when(shifter):
+    first = claims.claim(*WORK, shifter)
+    Claim.objects.update(expires_at=timezone.now() + timedelta(minutes=1))
+    again = claims.claim(*WORK, shifter)
+    assert again.claimed_at == first.claimed_at
+    assert again.expires_at > timezone.now() + timedelta(minutes=2)
+
+
+def test_a_claim_never_blocks_a_shift_leader(shifter, shiftleader):
+    claims.claim(*WORK, shifter)
+    claims.refuse_if_claimed(*WORK, shiftleader)
+    claims.claim(*WORK, shiftleader)
+    assert owner() == "shiftleader"
+
+
+def test_only_the_owner_and_shift_leaders_release(shifter, shifter2, shiftleader):
+    claims.claim(*WORK, shifter)
+    with pytest.raises(claims.ClaimNotHers):
+        claims.release(*WORK, shifter2)
+    claims.release(*WORK, shiftleader)
+    claims.claim(*WORK, shifter)
+    claims.release(*WORK, shifter)
+    claims.release(*WORK, shifter)
+    assert not Claim.objects.exists()
+
+
+def test_a_shift_leader_assigns_to_somebody_who_may_certify(shifter, shifter2, shiftleader, guest):
+    claims.claim(*WORK, shifter)
+    claims.reassign(*WORK, to=shifter2, by=shiftleader)
+    assert owner() == "shifter2"
+    with pytest.raises(MayNotCertify):
+        claims.reassign(*WORK, to=guest, by=shiftleader)
+    with pytest.raises(claims.ClaimNotHers):
+        claims.reassign(*WORK, to=shifter, by=shifter)
+    assert owner() == "shifter2"
+
+
+def test_guests_claim_nothing_and_what_is_certified_is_not_claimed(guest, shifter):
+    with pytest.raises(MayNotCertify):
+        claims.claim(*WORK, guest)
+    make_certification(shifter, reco="express")
+    with pytest.raises(RunReconstructionAlreadyCertified):
+        claims.claim(*WORK, shifter)
+
+
+def test_another_shifter_is_told_before_she_starts(
+    client, shifter, shifter2, shiftleader, oms_is_down, registry_is_down
+):
+    claims.claim(*WORK, shifter)
+    client.force_login(shifter2)
+    page = client.get("/certify/325000/express/")
+    assert (page.status_code, "claimed by shifter since" in page.text) == (403, True)
+    for one in (shifter, shiftleader):
+        client.force_login(one)
+        assert client.get("/certify/325000/express/").status_code == 200
+
+
+def test_whoever_is_done_is_not_kept_from_submitting_and_the_claim_ends(
+    client, shifter, shifter2, oms_is_down, registry_is_down
+):
+    claims.claim(*WORK, shifter)
+    client.force_login(shifter2)
+    data = {**VERDICT, "omsrun-run_type": "cosmics"}
+    assert client.post("/certify/325000/express/", data).status_code == 302
+    assert TrackerCertification.objects.get().author == shifter2
+    assert not Claim.objects.exists()
+
+
+@pytest.mark.parametrize(
+    ("role", "data", "words"),
+    [
+        ("shifter", {"claim": "325000/express"}, "325000 express is yours."),
+        ("shifter2", {"release": "325001/prompt"}, "325001 prompt is claimed by shifter."),
+        ("shiftleader", {"release": "325001/prompt"}, "325001 prompt is free again."),
+        ("shiftleader", {"assign": "325001/prompt"}, "Choose first to whom"),
+        ("guest", {"claim": "325000/express"}, "has no role that certifies"),
+    ],
+)
+def test_the_buttons_of_the_work_list(client, shifter, request, role, data, words):
+    claims.claim(325001, "prompt", shifter)
+    client.force_login(request.getfixturevalue(role))
+    assert words in client.post(URL, {**data, "next": "/openruns/"}, follow=True).text
+
+
+def test_a_shift_leader_assigns_from_the_work_list(client, shifter, shifter2, shiftleader):
+    claims.claim(*WORK, shifter)
+    client.force_login(shiftleader)
+    answer = client.post(URL, {"assign": "325000/express", "to": shifter2.pk, "next": "/openruns/?runs=325000"})
+    assert answer.url == "/openruns/?runs=325000"
+    assert owner() == "shifter2"
+
+
+@pytest.mark.parametrize("value", ["", "x", "325000/online", "0/express", f"{'9' * 30}/express", "325000/"])
+def test_what_is_no_work_is_not_found(as_shifter, value):
+    assert as_shifter.post(URL, {"claim": value}).status_code == 404
+
+
+def test_claims_change_only_by_post_and_signed_in(client, shifter):
+    assert client.post(URL, {"claim": "325000/express"}).status_code == 302
+    client.force_login(shifter)
+    assert client.get(URL).status_code == 405
+    client.post(URL, {"claim": "325000/express", "next": "https://evil.example/"})
+    assert client.post(URL, {"release": "325000/express", "next": "https://evil.example/"}).url == "/openruns/"
