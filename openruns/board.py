@@ -147,7 +147,7 @@ class Board:
             detail=detail,
             can_claim=self._may_certify and not claim and dataset.is_open,
             can_release=bool(claim) and self._may_certify and (is_hers or self._leads),
-            can_assign=self._leads,
+            can_assign=self._leads and (dataset.is_open or bool(claim)),
         )
 
     def _state(self, run: KnownRun, dataset: KnownDataset, claim: Claim | None) -> tuple[str, str, str]:

@@ -16,7 +16,7 @@ class ChooseRunForm(forms.Form):
         min_value=1,
         max_value=MAX_RUN_NUMBER,
         label="Run number",
-        widget=forms.TextInput(attrs={"inputmode": "numeric", "autocomplete": "off", "autofocus": True}),
+        widget=forms.TextInput(attrs={"inputmode": "numeric", "autocomplete": "off"}),
         error_messages={
             "invalid": "That is not a run number. Enter six digits, for example 325000.",
             "required": "Enter the number of the run.",
