@@ -44,7 +44,8 @@ def deleted(request: HttpRequest) -> HttpResponse:
     for certification in page.rows:
         certification.may_edit = certification.can_be_edited_by(request.user)
     may_purge = request.user.has_perm("certify.delete_trackercertification")
-    return render(request, "listruns/bin.html", {"page": page, "may_purge": may_purge})
+    links = {"newer": f"?page={page.previous}", "older": f"?page={page.following}"}
+    return render(request, "listruns/bin.html", {"page": page, "may_purge": may_purge, **links})
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

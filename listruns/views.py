@@ -1,26 +1,56 @@
-"""Reading what is certified."""
+"""Reading what is certified, on the screen and as a file."""
 
 from __future__ import annotations
 
 from django.contrib.auth.decorators import login_required
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseBase, StreamingHttpResponse
 from django.shortcuts import render
-from django.utils import timezone
 from django.views.decorators.http import require_safe
 
-from certify.models import TrackerCertification
+from listruns import export
+from listruns.listing import Listing
 from listruns.paging import page_of
+
+_COMMON = ("runs", "date_from", "date_to", "reco", "verdict")
+_RARE = (
+    "run_type",
+    "pixel",
+    "strip",
+    "tracking",
+    "lowstat",
+    "author",
+    "reference",
+    "problem",
+    "dataset",
+    "comment",
+    "incomplete",
+)
+_FORMATS = {"csv": (export.as_csv, "text/csv; charset=utf-8"), "json": (export.as_json, "application/json")}
 
 
 @require_safe
 @login_required
 def certifications(request: HttpRequest) -> HttpResponse:
-    """Today's certifications, or with `?show=all` all of them, newest first."""
-    shows_all = request.GET.get("show") == "all"
-    found = TrackerCertification.objects.with_rows_shown()
-    if not shows_all:
-        found = found.of_day(timezone.localdate())
-    page = page_of(found, request.GET.get("page", ""))
+    """Filtered and sorted as the URL says."""
+    listing = Listing(request.GET, request.user)
+    context = {"listing": listing, "common": listing.fields(_COMMON), "rare": listing.fields(_RARE)}
+    if not listing.is_valid:
+        return render(request, "listruns/list.html", context, status=422)
+    page = page_of(listing.certifications.with_rows_shown(), request.GET.get("page", ""))
     for certification in page.rows:
         certification.may_edit = certification.can_be_edited_by(request.user)
-    return render(request, "listruns/list.html", {"page": page, "shows_all": shows_all})
+    before, after = (listing.url(page=str(number or "")) for number in (page.previous, page.following))
+    return render(request, "listruns/list.html", {**context, "page": page, "newer": before, "older": after})
+
+
+@require_safe
+@login_required
+def export_as(request: HttpRequest, ending: str) -> HttpResponseBase:
+    """What the list with the same URL shows on all its pages."""
+    listing = Listing(request.GET, request.user)
+    if not listing.is_valid:
+        return certifications(request)
+    write, content_type = _FORMATS[ending]
+    answer = StreamingHttpResponse(write(listing.certifications), content_type=content_type)
+    answer["Content-Disposition"] = f'attachment; filename="{export.file_name(ending)}"'
+    return answer

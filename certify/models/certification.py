@@ -44,6 +44,11 @@ class CertificationQuerySet(models.QuerySet):
         cosmics = Q(run_reconstruction__run__run_type=RunType.COSMICS)
         return self.filter(_passes("strip") & _passes("tracking") & (_passes("pixel") | cosmics))
 
+    def bad(self) -> CertificationQuerySet:
+        """All others."""
+        cosmics = Q(run_reconstruction__run__run_type=RunType.COSMICS)
+        return self.filter(~_passes("strip") | ~_passes("tracking") | (~_passes("pixel") & ~cosmics))
+
     def of(self, run_number: int, reco: str) -> CertificationQuerySet:
         # What no column can be compared with is not certified either.
         if run_number > MAX_RUN_NUMBER or reco not in Reconstruction.values:

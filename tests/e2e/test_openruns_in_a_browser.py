@@ -128,7 +128,8 @@ def test_a_search_says_that_it_runs(desk, simulator, collisions):
     shifter.page.evaluate(
         """() => {
             const said = document.querySelector("[data-progress]");
-            new MutationObserver(() => sessionStorage.setItem("said", said.textContent)).observe(said, {childList: true});
+            const remember = () => sessionStorage.setItem("said", said.textContent);
+            new MutationObserver(remember).observe(said, { childList: true });
         }"""
     )
     search(shifter, str(collisions))

@@ -52,8 +52,8 @@ def test_all_shows_every_day(as_shifter, shifter):
 
 
 def test_an_empty_list_says_so(as_shifter):
-    assert "Nothing is certified today yet" in as_shifter.get("/list/").text
-    assert "Nothing is certified yet" in as_shifter.get("/list/?show=all").text
+    assert "Nothing is certified today yet" in as_shifter.get("/list/?show=today").text
+    assert "Nothing is certified yet" in as_shifter.get("/list/").text
 
 
 def test_fifty_make_a_page_and_the_rest_is_on_the_next(as_shifter, shifter):

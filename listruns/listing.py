@@ -1,0 +1,131 @@
+"""Which certifications the list shows and exports, in which order, and how its links say so."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import urlencode
+
+from django.db.models import QuerySet
+from django.http import QueryDict
+from django.utils import timezone
+
+from certify.models import TrackerCertification
+from listruns.filters import CertificationFilter
+from users.models import User
+
+# What an index gives in order; a tie is broken by the newest, and descending turns everything round.
+_NEWEST = ("-created_at", "-id")
+SORTS: dict[str, tuple[str, ...]] = {
+    "run": ("run_reconstruction__run_id", "run_reconstruction__reconstruction"),
+    "date": ("date", "id"),
+    "entered": ("created_at", "id"),
+    "pixel": ("pixel", *_NEWEST),
+    "strip": ("strip", *_NEWEST),
+    "tracking": ("tracking", *_NEWEST),
+    "author": ("author__username", *_NEWEST),
+    "dataset": ("dataset__name", *_NEWEST),
+}
+_COLUMNS = (
+    ("Run", "run"),
+    ("Reco", ""),
+    ("Verdict", ""),
+    ("Pixel", "pixel"),
+    ("Strip", "strip"),
+    ("Tracking", "tracking"),
+    ("Type", ""),
+    ("Dataset", "dataset"),
+    ("Reference", ""),
+    ("Author", "author"),
+    ("Date", "date"),
+)
+
+
+@dataclass(frozen=True)
+class Chip:
+    """One thing that the list is filtered by. `url` shows the list without it."""
+
+    words: str
+    url: str
+
+
+@dataclass(frozen=True)
+class Column:
+    label: str
+    url: str = ""
+    direction: str = ""
+
+
+class Listing:
+    """`query` is the part of the URL that matters: filters, `sort` and `show`."""
+
+    def __init__(self, data: QueryDict, user: User) -> None:
+        self.filter = CertificationFilter(data, queryset=TrackerCertification.objects.all())
+        self.form = self.filter.form
+        self.active = {name: data[name].strip() for name in self.filter.filters if data.get(name, "").strip()}
+        self.sort = data.get("sort", "") if data.get("sort", "").removeprefix("-") in SORTS else ""
+        self.shows_today = self._shows_today(data.get("show", ""), user)
+
+    def _shows_today(self, show: str, user: User) -> bool:
+        """By default today's for whoever has certified something today, else the latest."""
+        if show in ("today", "all"):
+            return show == "today"
+        if self.active or self.sort:
+            return False
+        return TrackerCertification.objects.of_day(timezone.localdate()).filter(author=user).exists()
+
+    @property
+    def is_valid(self) -> bool:
+        return self.form.is_valid()
+
+    @property
+    def certifications(self) -> QuerySet:
+        """Only when it is valid."""
+        found = self.filter.qs.order_by(*self._order())
+        return found.of_day(timezone.localdate()) if self.shows_today else found
+
+    def _order(self) -> tuple[str, ...]:
+        # Of some runs or days, the order of their numbers is the one that the index has.
+        by_date = {"date_from", "date_to"} & set(self.active)
+        name = self.sort or ("-run" if "runs" in self.active else "-date" if by_date else "-entered")
+        order = SORTS[name.removeprefix("-")]
+        if not name.startswith("-"):
+            return order
+        return tuple(field[1:] if field.startswith("-") else f"-{field}" for field in order)
+
+    def url(self, **changes: str) -> str:
+        """The list with something changed; an empty value takes it away."""
+        shown = {"show": "today" if self.shows_today else "all"}
+        query = {**self.active, "sort": self.sort, **shown, **changes}
+        return f"?{urlencode({name: value for name, value in query.items() if value})}"
+
+    @property
+    def chips(self) -> list[Chip]:
+        chips = [Chip("today", self.url(show="all"))] if self.shows_today else []
+        return chips + [Chip(self._in_words(name), self.url(**{name: ""})) for name in self.active]
+
+    def _in_words(self, name: str) -> str:
+        field = self.form.fields[name]
+        value = self.active[name]
+        words = dict(getattr(field, "choices", None) or {}).get(value, value)
+        return f"{field.label}: {words if len(str(words)) <= 60 else str(words)[:57] + '…'}"
+
+    @property
+    def columns(self) -> list[Column]:
+        return [self._column(label, name) for label, name in _COLUMNS]
+
+    def _column(self, label: str, name: str) -> Column:
+        if not name:
+            return Column(label)
+        direction = {name: "ascending", f"-{name}": "descending"}.get(self.sort, "")
+        turned = f"-{name}" if direction == "ascending" else name
+        return Column(label, self.url(sort=turned), direction)
+
+    @property
+    def rare_is_active(self) -> bool:
+        """One of the filters that the page folds away is in use, or wrong."""
+        common = {"runs", "date_from", "date_to", "reco", "verdict"}
+        return bool((set(self.active) | set(self.form.errors)) - common)
+
+    def fields(self, names: tuple[str, ...]) -> list[Any]:
+        return [self.form[name] for name in names]
