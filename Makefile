@@ -3,7 +3,7 @@ DEMO_ARGS ?=
 PYTHON ?= python3
 BIN = .venv/bin
 
-.PHONY: demo test lint install
+.PHONY: demo test lint install bench
 
 demo: .venv/runtime
 	env -u DATABASE_URL -u CACHE_URL DEBUG=true HTTPS=false $(BIN)/python manage.py demo --port $(PORT) $(DEMO_ARGS)
@@ -15,6 +15,10 @@ test: .venv/development
 lint: .venv/development
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
+
+# Needs a PostgreSQL server; BENCH_ARGS=--keep leaves the filled databases for another run.
+bench: .venv/runtime
+	$(BIN)/python -W ignore -m bench $(BENCH_ARGS)
 
 install: .venv/development
 

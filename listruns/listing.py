@@ -24,7 +24,6 @@ SORTS: dict[str, tuple[str, ...]] = {
     "strip": ("strip", *_NEWEST),
     "tracking": ("tracking", *_NEWEST),
     "author": ("author__username", *_NEWEST),
-    "dataset": ("dataset__name", *_NEWEST),
 }
 _COLUMNS = (
     ("Run", "run"),
@@ -34,7 +33,7 @@ _COLUMNS = (
     ("Strip", "strip"),
     ("Tracking", "tracking"),
     ("Type", ""),
-    ("Dataset", "dataset"),
+    ("Dataset", ""),
     ("Reference", ""),
     ("Author", "author"),
     ("Date", "date"),

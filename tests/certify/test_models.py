@@ -114,3 +114,14 @@ def test_the_database_refuses_an_unknown_reconstruction(db):
 def test_the_database_refuses_an_unknown_run_type(db):
     with pytest.raises(IntegrityError):
         make_run(run_type="beams")
+
+
+def test_the_copied_reconstruction_is_always_that_of_what_is_certified(shifter):
+    certification = make_certification(shifter, reco="express")
+    certification.reconstruction = "prompt"
+    certification.save()
+    TrackerCertification.objects.bulk_create(
+        [TrackerCertification(run_reconstruction=make_reconstruction(325001, "rereco"), author=shifter, **VERDICT)]
+    )
+    stored = TrackerCertification.objects.order_by("id").values_list("reconstruction", flat=True)
+    assert list(stored) == ["express", "rereco"]
