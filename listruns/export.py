@@ -104,7 +104,8 @@ class _Echo:
 
 def as_csv(certifications: QuerySet) -> Iterator[str]:
     """RFC 4180 in UTF-8, without a byte order mark: it would become part of the first column's name."""
-    writer = csv.writer(_Echo())
+    # Quotes around all text, so that a comment's semicolon is no separator to whatever opens the file.
+    writer = csv.writer(_Echo(), quoting=csv.QUOTE_NONNUMERIC)
     yield writer.writerow(COLUMNS)
     for row in _rows(certifications):
         yield writer.writerow([harmless(value) for value in row.values()])

@@ -111,6 +111,21 @@ class FactsForm(forms.ModelForm):
                 self.add_error(f"{name}_unit", "Choose the unit.")
         return cleaned
 
+    def tell_of_newer(self, stored: OmsRun | OmsFill) -> None:
+        """Whoever types over a value that came after her page was made is told once, and sees it then.
+
+        The page remembers what it was made with, so the same input, sent again, is meant.
+        """
+        for name in self.changes(stored):
+            made_with = self.add_initial_prefix(name)
+            current = getattr(stored, name)
+            if made_with not in self.data or current in (None, "", RunType.UNKNOWN):
+                continue
+            if self.fields[name].to_python(self.data[made_with]) != current:
+                self.data = self.data.copy()
+                self.data[made_with] = str(current)
+                self.add_error(name, f"Meanwhile it became {current}. Submit again to store yours, or type that.")
+
     def changed_fields(self) -> list[str]:
         """Fields that the person changed since the page was made; a field that was not sent is not changed."""
         return [
@@ -165,6 +180,12 @@ class OmsRunForm(FactsForm):
         if run_class:
             self.fields["run_type"].help_text = f"The Run Registry's class is {run_class}."
 
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean()
+        if not self.errors:
+            self.tell_of_newer(self.instance)
+        return cleaned
+
 
 class OmsFillForm(FactsForm):
     """`run` is the run being certified. Facts of a fill that other runs share need `shared_seen`: see `clean`."""
@@ -215,6 +236,8 @@ class OmsFillForm(FactsForm):
         if number is None and "fill_number" not in self.errors and set(self.changed_fields()) & set(self.Meta.fields):
             self.add_error("fill_number", "Give the number of the fill that these facts belong to.")
         stored = OmsFill.objects.filter(pk=number).first() if number else None
+        if stored and not self.errors:
+            self.tell_of_newer(stored)
         if stored and not self.errors and self.changes(stored) and self.shared_runs:
             seen = self.data.get(self.add_prefix("shared_seen"), "")
             if seen != str(number):

@@ -99,3 +99,18 @@ def test_what_was_typed_stays_a_draft_until_it_is_decided(as_shifter, conflict, 
     page_name = dict(page.context["typed"]).get("draft_page") or shifter.drafts.get().page
     as_shifter.post(URL, {**mine, "version": page.context["version"], "merge": "mine", "draft_page": page_name})
     assert not shifter.drafts.exists()
+
+
+def test_a_fact_that_somebody_typed_meanwhile_is_told_once(as_shifter, certification, shiftleader, leader):
+    page = as_shifter.get(f"{URL}?correct=1")
+    assert page.context["omsrun_form"]["lumisections"].value() == 381
+    theirs = {"omsrun-run_type": "collisions", "omsrun-lumisections": "400", "initial-omsrun-lumisections": "381"}
+    leader.post(URL, {**VERDICT, **theirs, "initial-omsrun-run_type": "collisions"})
+    mine = {**VERDICT, **theirs, "initial-omsrun-run_type": "collisions", "omsrun-lumisections": "390"}
+    told = as_shifter.post(URL, mine)
+    assert (told.status_code, "Meanwhile it became 400." in told.text) == (422, True)
+    assert 'name="initial-omsrun-lumisections" value="400"' in told.text
+    assert stored().run_reconstruction.run.lumisections == 400
+    again = as_shifter.post(URL, {**mine, "initial-omsrun-lumisections": "400"})
+    assert again.status_code == 302
+    assert stored().run_reconstruction.run.lumisections == 390

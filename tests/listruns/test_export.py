@@ -75,6 +75,11 @@ def test_the_file_has_all_pages_of_the_screen_in_its_order(as_shifter, shifter):
     assert [str(row["run_number"]) for row in objects(as_shifter, query)] == screen
 
 
+def test_all_text_is_quoted_so_that_a_semicolon_separates_nothing(as_shifter, shifter):
+    make_certification(shifter, comment="x;=1+1")
+    assert ',"x;=1+1",' in as_shifter.get("/list/export.csv").getvalue().decode()
+
+
 def test_nothing_is_a_valid_file_too(as_shifter, db):
     assert rows(as_shifter) == []
     assert objects(as_shifter) == []
