@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import timedelta
 from secrets import token_urlsafe
 
@@ -14,21 +15,23 @@ from oms.models import MAX_RUN_NUMBER
 from users.models import User
 
 PAGE = "draft_page"
+_PAGE_NAME = re.compile(r"[\w-]{1,40}", re.ASCII)
 # Of one user and reconstruction, the newest so many pages are kept: more tabs nobody has open.
 _MOST_PAGES = 8
 _FORGOTTEN_AFTER = timedelta(days=180)
 
 
-def new_page() -> str:
-    """A name for one opening of the form."""
-    return token_urlsafe(9)
+def page_of(posted: str) -> str:
+    """The name of one opening of the form: as the form says, or a new one."""
+    return posted if _PAGE_NAME.fullmatch(posted) else token_urlsafe(9)
 
 
 def keep(user: User, run_number: int, reco: str, page: str, fields: list[tuple[str, str]]) -> bool:
     """Store the fields of a form as its page's draft; False for what is no page of a reconstruction."""
-    if reco not in RECOS or not 0 < run_number <= MAX_RUN_NUMBER or not fields or not 0 < len(page) <= 40:
+    if reco not in RECOS or not 0 < run_number <= MAX_RUN_NUMBER or not fields or not _PAGE_NAME.fullmatch(page):
         return False
-    fields = [(name, value.replace("\x00", "")) for name, value in fields if name != PAGE]
+    # PostgreSQL refuses NUL in text.
+    fields = [(name.replace("\x00", ""), value.replace("\x00", "")) for name, value in fields if name != PAGE]
     Draft.objects.update_or_create(
         user=user, run_number=run_number, reconstruction=reco, page=page, defaults={"fields": fields}
     )

@@ -58,7 +58,7 @@ class CertificationPage(View):
             return self.render(forms)
         if not forms.is_valid():
             return self.render(forms, status=422)
-        saved = forms.save(by=request.user, version=self.version, reason=request.POST.get("change_reason", "")[:500])
+        saved = forms.save(by=request.user, version=self.version, reason=self.reason)
         return self.saved(saved)
 
     def saved(self, saved: TrackerCertification) -> HttpResponse:
@@ -77,13 +77,18 @@ class CertificationPage(View):
 
     @cached_property
     def draft_page(self) -> str:
-        return self.draft.page if self.draft else self.request.POST.get(drafts.PAGE, "")[:40] or drafts.new_page()
+        return self.draft.page if self.draft else drafts.page_of(self.request.POST.get(drafts.PAGE, ""))
 
     @property
     def version(self) -> int | None:
         """The stored version that the page was made with, as the form remembers it."""
         said = (self.typed or {}).get("version", "")
         return int(said) if said.isdecimal() and len(said) < 10 else None
+
+    @property
+    def reason(self) -> str:
+        # PostgreSQL refuses NUL in text.
+        return self.request.POST.get("change_reason", "").replace("\x00", "").strip()[:500]
 
     @cached_property
     def typed(self) -> QueryDict | None:

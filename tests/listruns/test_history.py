@@ -31,6 +31,11 @@ def test_every_change_says_who_when_old_new_and_why(as_shifter, certification):
     assert "looked again" in page.text
 
 
+def test_a_reason_of_any_bytes_is_kept_as_text(as_shifter, certification):
+    as_shifter.post(f"{URL}update/", {**VERDICT, "strip": "bad", "change_reason": "a\x00" + "b" * 600})
+    assert Entry.objects.first().reason == "a" + "b" * 499
+
+
 def test_a_new_certification_begins_its_history(as_shifter, oms_is_down, registry_is_down):
     typed = {"omsrun-run_type": "cosmics", "omsrun-lumisections": "12"}
     as_shifter.post("/certify/325000/express/", {**VERDICT, **typed})
