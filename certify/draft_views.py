@@ -26,6 +26,8 @@ def save_draft(request: HttpRequest, run_number: int, reco: str) -> HttpResponse
 @login_required
 def throw_away(request: HttpRequest, pk: int) -> HttpResponse:
     """One's own draft, then back to where one was."""
-    gone, _ = Draft.objects.filter(pk=pk, user=request.user).delete()
-    messages.info(request, "The draft is thrown away." if gone else "That draft was gone already.")
+    draft = Draft.objects.filter(pk=pk, user=request.user).first()
+    if draft:
+        draft.delete()
+    messages.info(request, "The draft is thrown away." if draft else "That draft was gone already.")
     return redirect(safe_next(request, request.POST.get("next", "")) or "home")

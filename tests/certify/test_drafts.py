@@ -134,3 +134,9 @@ def test_the_home_page_leads_back_to_what_is_not_submitted(as_shifter, shifter):
     answer = as_shifter.get(f"{URL}?draft={draft.pk}")
     assert answer.url == f"/list/325000/express/update/?draft={draft.pk}"
     assert "half a sentence" in as_shifter.get(answer.url).text
+
+
+@pytest.mark.parametrize("pk", [1, int("9" * 30)])
+def test_a_draft_that_is_not_there_was_gone_already(as_shifter, pk):
+    answer = as_shifter.post(f"/certify/drafts/{pk}/throw-away/", follow=True)
+    assert "That draft was gone already." in answer.text
