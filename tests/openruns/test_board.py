@@ -216,3 +216,11 @@ def test_filters_are_in_the_url(as_shifter, registry_answers, shifter, query, ex
     Claim.objects.create(run_number=325000, reconstruction="express", user=shifter)
     page = as_shifter.get("/openruns/", {"runs": "325000-325001", **query})
     assert [row.run_number for row in page.context["rows"]] == expected
+
+
+def test_a_run_that_the_registry_no_longer_has_is_forgotten(as_shifter, registry_answers):
+    registry_answers((325000, EXPRESS, "OPEN"), (325001, EXPRESS, "OPEN"))
+    as_shifter.get("/openruns/", {"runs": "325000-325001"})
+    registry_answers((325001, EXPRESS, "OPEN"))
+    as_shifter.get("/openruns/", {"runs": "325000-325001", "refresh": "1"})
+    assert [run.run_number for run in KnownRun.objects.all()] == [325001]
