@@ -81,6 +81,12 @@ def state_at(certification: TrackerCertification, version: int) -> State | None:
     return entry.state if entry else None
 
 
+def latest(certification: TrackerCertification) -> Entry | None:
+    """What was done to it last, None for what is older than the history."""
+    entries = Entry.objects.about(subject(certification.run_reconstruction)).filter(row=certification.pk)
+    return entries.select_related("by").first()
+
+
 def timeline(of: RunReconstruction, current: TrackerCertification | None) -> list[Moment]:
     """All that happened to the certifications of `of` and, by hand, to the facts of its run and fill, newest first."""
     fill = of.run.fill

@@ -14,6 +14,7 @@ from django.utils.http import urlencode
 from django.views import View
 
 from certify import drafts, merge, workflow
+from certify.chronicle import latest
 from certify.exceptions import CertificationOvertaken, CertificationRefused
 from certify.forms import CertificationForms
 from certify.models import Draft, Reconstruction, TrackerCertification
@@ -148,6 +149,7 @@ class CertificationPage(View):
             "refusal": refusal,
             "certification": stored,
             "version": stored.version,
+            "latest": latest(stored),
             "differences": found,
             "typed": merge.without_choices(self.typed),
             "facts_typed": forms.facts_differ(),

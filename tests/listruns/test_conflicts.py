@@ -20,7 +20,7 @@ def leader(shiftleader):
 def conflict(as_shifter, leader, certification):
     """Opened at version 1 by the author, who changes strip and comment, while the leader changes pixel and comment."""
     version = as_shifter.get(URL).context["version"]
-    leader.post(URL, {**VERDICT, "pixel": "bad", "comment": "by the leader"})
+    leader.post(URL, {**VERDICT, "pixel": "bad", "comment": "by the leader", "change_reason": "elog 12"})
     mine = {**VERDICT, "strip": "excluded", "comment": "by the author", "version": version}
     return mine, as_shifter.post(URL, mine)
 
@@ -38,6 +38,8 @@ def test_saving_over_a_newer_version_is_refused_with_both_side_by_side(conflict)
         "strip": ("excluded", "good", "mine"),
         "comment": ("by the author", "by the leader", "mine"),
     }
+    assert "Stored by shiftleader" in page.text
+    assert "“elog 12”" in page.text
     assert stored().comment == "by the leader"
 
 
