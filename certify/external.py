@@ -26,7 +26,7 @@ def ask_for_external_info(target: Target, oms: OmsClient) -> ExternalInfo:
     try:
         run = oms_retrieve_run(target.run_number, oms)
         if run.fill_number is not None and "fill_number" not in run.typed:
-            remember_fill_of(run, oms_retrieve_fill(run.fill_number, oms))
+            remember_fill_of(run, oms_retrieve_fill(run.fill_number, oms, target.run_number))
     except (OmsApiError, UpstreamError) as exc:
         return _without_oms(target, exc)
     return _judge(run)

@@ -11,7 +11,9 @@ from certify.models import TrackerCertification
 from certify.target import Target, find_target, read_reco, unseal
 from oms.client import OmsClient
 from oms.models import OmsRun
+from oms.services import ask_ahead
 from runregistry.client import RunRegistryClient
+from upstream.ahead import Ahead
 from users.models import User
 
 
@@ -56,6 +58,11 @@ def open_new(
     refuse_if_certified(run_number, told)
     sealed = unseal(seal, run_number, told)
     confirmed = sealed and sealed.dataset and dataset in ("", sealed.dataset)
+    oms, registry = Ahead(oms), Ahead(registry)
+    if not (sealed and facts_are_typed):
+        ask_ahead(run_number, oms)
+    if not confirmed:
+        registry.ask("datasets_of", run_number)
     target = sealed if confirmed else find_target(run_number, told, dataset, registry)
     refuse_if_certified(run_number, target.reco)
     if is_starting:
@@ -78,6 +85,9 @@ def open_existing(
     if not target.dataset:
         target = _look_again(target, registry)
     is_known = facts_are_typed and unseal(seal, target.run_number, target.reco)
+    oms = Ahead(oms)
+    if not is_known:
+        ask_ahead(target.run_number, oms)
     info = known_external_info(target.run_number) if is_known else ask_for_external_info(target, oms)
     return CertificationContext(target, info, certification)
 

@@ -37,10 +37,7 @@ class OmsClient:
         row = self._row("runs", "run_number", run_number)
         if row is None:
             raise OmsApiRunNumberNotFound(run_number)
-        facts = run_facts(row["attributes"], _units(row))
-        if facts.values.get("lumisections") is None:
-            return Facts({**facts.values, "lumisections": self._last_lumisection(run_number)}, facts.units)
-        return facts
+        return run_facts(row["attributes"], _units(row))
 
     def fill(self, fill_number: int) -> Facts:
         """The facts of one fill with their units; OmsApiFillNumberNotFound, OmsApiDataInvalid."""
@@ -49,7 +46,21 @@ class OmsClient:
             raise OmsApiFillNumberNotFound(fill_number)
         return read_facts(OmsFill, row["attributes"], _units(row))
 
-    def _last_lumisection(self, run_number: int) -> int | None:
+    def fill_of_run(self, run_number: int) -> tuple[int, Facts] | None:
+        """The number and the facts of the fill whose first and last run have this one between them; OmsApiDataInvalid.
+
+        Only a guess that saves a round trip: the run itself says which fill it belongs to.
+        """
+        found = self._rows(
+            "fills", "first_run_number", run_number, operator="LE", **{"filter[last_run_number][GE]": run_number}
+        )
+        number = found[0]["attributes"].get("fill_number") if found else None
+        if not isinstance(number, int):
+            return None
+        return number, read_facts(OmsFill, found[0]["attributes"], _units(found[0]))
+
+    def last_lumisection(self, run_number: int) -> int | None:
+        """The number of the last lumisection, for runs that do not say it themselves."""
         try:
             rows = self._rows("lumisections", "run_number", run_number, sort="-lumisection_number")
         except (OmsApiDataInvalid, UpstreamError):
@@ -71,8 +82,8 @@ class OmsClient:
             raise OmsApiDataInvalid(f"{resource.removesuffix('s')} {number}")
         return rows[0]
 
-    def _rows(self, resource: str, key: str, number: int, **more: str) -> list[dict[str, Any]]:
-        params = {f"filter[{key}][EQ]": number, "page[offset]": 0, "page[limit]": 1, **more}
+    def _rows(self, resource: str, key: str, number: int, operator: str = "EQ", **more: Any) -> list[dict[str, Any]]:
+        params = {f"filter[{key}][{operator}]": number, "page[offset]": 0, "page[limit]": 1, **more}
         answer = self.service.get(f"/v1/{resource}", params)
         rows = answer.get("data") if isinstance(answer, dict) else None
         if not isinstance(rows, list) or not all(_is_row(row) for row in rows):

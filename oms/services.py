@@ -7,7 +7,10 @@ from django.utils import timezone
 
 from oms.answers import Facts
 from oms.client import OmsClient
+from oms.exceptions import OmsApiError
 from oms.models import OmsFill, OmsRun, Source
+from upstream.ahead import Ahead
+from upstream.errors import UpstreamError
 
 # Facts that OMS may still complete are asked again after this time.
 ASK_AGAIN_AFTER = timedelta(minutes=5)
@@ -19,22 +22,51 @@ def oms_retrieve_run(run_number: int, client: OmsClient) -> OmsRun:
     Raises OmsApiRunNumberNotFound, OmsApiDataInvalid and UpstreamError; nothing is stored then.
     """
     run = OmsRun.objects.select_related("fill").filter(pk=run_number).first()
-    if run and run.source == Source.OMS and not _worth_asking(run, settled=run.end_time and not run.missing_facts()):
+    if run and not run_is_worth_asking(run):
         return run
-    return remember_run(run_number, client.run(run_number), Source.OMS)
+    facts = client.run(run_number)
+    if facts.values.get("lumisections") is None:
+        facts = Facts({**facts.values, "lumisections": client.last_lumisection(run_number)}, facts.units)
+    return remember_run(run_number, facts, Source.OMS)
 
 
-def oms_retrieve_fill(fill_number: int, client: OmsClient) -> OmsFill:
-    """The fill as OMS knows it. Raises OmsApiFillNumberNotFound, OmsApiDataInvalid and UpstreamError."""
+def run_is_worth_asking(run: OmsRun) -> bool:
+    settled = run.end_time and not run.missing_facts()
+    return run.source != Source.OMS or _worth_asking(run, settled=settled)
+
+
+def ask_ahead(run_number: int, client: Ahead) -> None:
+    """Send all that `oms_retrieve_run` and `oms_retrieve_fill` will want to know, if they will."""
+    run = OmsRun.objects.select_related("fill").filter(pk=run_number).first()
+    if run and not run_is_worth_asking(run):
+        return
+    for question in ("run", "fill_of_run", "last_lumisection"):
+        client.ask(question, run_number)
+
+
+def oms_retrieve_fill(fill_number: int, client: OmsClient, run_number: int | None = None) -> OmsFill:
+    """The fill as OMS knows it; `run_number`: by which it may have been asked for ahead. Raises OmsApiFillNumberNotFound, OmsApiDataInvalid and UpstreamError."""
     fill = OmsFill.objects.filter(pk=fill_number).first()
     if fill and fill.source == Source.OMS and not _worth_asking(fill, settled=fill.end_time):
         return fill
-    facts = client.fill(fill_number)
+    facts = _fill_facts(fill_number, client, run_number)
     with transaction.atomic():
         fill, _ = OmsFill.objects.select_for_update().get_or_create(pk=fill_number)
         fill.apply(facts, Source.OMS)
         fill.save()
     return fill
+
+
+def _fill_facts(fill_number: int, client: OmsClient, run_number: int | None) -> Facts:
+    """By its number, unless the fill that was asked for by its run is the right one."""
+    if isinstance(client, Ahead) and run_number and client.was_asked("fill_of_run", run_number):
+        try:
+            guessed = client.fill_of_run(run_number)
+        except (OmsApiError, UpstreamError):
+            guessed = None
+        if guessed and guessed[0] == fill_number:
+            return guessed[1]
+    return client.fill(fill_number)
 
 
 def remember_run(run_number: int, facts: Facts, source: Source) -> OmsRun:

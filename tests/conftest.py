@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator
+from concurrent.futures import wait
 
 import pytest
 import responses
@@ -9,6 +10,7 @@ from django.conf import settings
 from django.core.cache import cache
 
 from tests.factories import make_user
+from upstream.ahead import in_flight
 from users import roles
 
 RR_LIST = "https://runregistry.test/api/datasets_filtered_ordered"
@@ -25,6 +27,8 @@ def outside(request) -> Iterator[responses.RequestsMock]:
     with responses.RequestsMock(assert_all_requests_are_fired=False) as mock:
         mock.post(settings.SSO_TOKEN_URL, json={"access_token": "t0ken", "expires_in": 1200, "token_type": "Bearer"})
         yield mock
+        # A refused page does not wait for what it asked ahead; the next test must not meet it.
+        wait(list(in_flight))
         refused = [call.request.url for call in mock.calls if "refused by Responses" in str(call.response)]
         assert not refused, f"nobody announced {refused}"
 

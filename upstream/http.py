@@ -9,6 +9,7 @@ import requests
 import urllib3
 from django.conf import settings
 
+from upstream.budget import remaining
 from upstream.errors import TimedOut, UnexpectedAnswer, Unreachable
 
 BIGGEST_ANSWER = 20 * 1024 * 1024  # bytes; a dataset of the Run Registry is about 5 kB
@@ -29,12 +30,15 @@ def session() -> requests.Session:
 
 
 def send(service: str, method: str, url: str, **options: Any) -> requests.Response:
-    """One request, answered in full within UPSTREAM_READ_TIMEOUT seconds. Redirects are never followed.
+    """One request, answered in full within UPSTREAM_READ_TIMEOUT and the page's budget. Redirects are never followed.
 
     Raises Unreachable, TimedOut or UnexpectedAnswer (too big).
     """
-    deadline = time.monotonic() + settings.UPSTREAM_READ_TIMEOUT
-    timeout = (settings.UPSTREAM_CONNECT_TIMEOUT, settings.UPSTREAM_READ_TIMEOUT)
+    left = remaining()
+    if left <= 0:
+        raise TimedOut(service)
+    deadline = time.monotonic() + min(settings.UPSTREAM_READ_TIMEOUT, left)
+    timeout = (min(settings.UPSTREAM_CONNECT_TIMEOUT, left), min(settings.UPSTREAM_READ_TIMEOUT, left))
     try:
         with session().request(method, url, timeout=timeout, allow_redirects=False, stream=True, **options) as response:
             response._content = _read(service, response, deadline)

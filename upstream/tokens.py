@@ -1,6 +1,8 @@
 """API tokens of CERN's SSO: fetched once per audience, kept in the cache until shortly before they expire."""
 
 import json
+import threading
+import time
 
 from django.conf import settings
 from django.core.cache import cache
@@ -10,6 +12,10 @@ from upstream.http import send
 
 SSO = "CERN's SSO"
 _RENEW_EARLY = 30  # seconds
+# After so long another process asks, because the one that does may have died.
+_ASKING_TAKES = 15  # seconds
+_LOOK_AGAIN = 0.02  # seconds
+_one_thread = threading.Lock()
 
 
 def _key(audience: str) -> str:
@@ -23,15 +29,30 @@ def bearer_token(audience: str) -> str | None:
     """
     if not settings.SSO_CLIENT_ID:
         return None
-    token = cache.get(_key(audience))
-    if token is None:
-        token, seconds = _fetch(audience)
-        cache.set(_key(audience), token, timeout=max(seconds - _RENEW_EARLY, 1))
-    return token
+    return cache.get(_key(audience)) or _renew(audience)
 
 
 def forget_token(audience: str) -> None:
     cache.delete(_key(audience))
+
+
+def _renew(audience: str) -> str:
+    """One thread of one process asks; the others wait for what it gets."""
+    key = _key(audience)
+    with _one_thread:
+        while not cache.add(f"{key}:asking", True, timeout=_ASKING_TAKES):
+            token = cache.get(key)
+            if token:
+                return token
+            time.sleep(_LOOK_AGAIN)
+        try:
+            token = cache.get(key)
+            if token is None:
+                token, seconds = _fetch(audience)
+                cache.set(key, token, timeout=max(seconds - _RENEW_EARLY, 1))
+            return token
+        finally:
+            cache.delete(f"{key}:asking")
 
 
 def _fetch(audience: str) -> tuple[str, int]:

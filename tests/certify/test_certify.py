@@ -67,14 +67,14 @@ def test_a_certified_dataset_is_passed_over_for_the_next(as_shifter, all_is_well
     assert as_shifter.get(URL).context["reco"] == "prompt"
 
 
-def test_online_is_never_offered(as_shifter, registry_lists):
+def test_online_is_never_offered(as_shifter, registry_lists, oms_is_down):
     registry_lists(325000, "online")
     answer = as_shifter.get(URL)
     assert answer.status_code == 404
     assert "has no dataset of run 325000" in answer.text
 
 
-def test_all_certified_goes_back_to_the_open_runs_with_a_message(as_shifter, registry_lists, shifter):
+def test_all_certified_goes_back_to_the_open_runs_with_a_message(as_shifter, registry_lists, shifter, oms_is_down):
     registry_lists(325000, EXPRESS, "online")
     make_certification(shifter, reco="express")
     answer = as_shifter.get(URL, follow=True)
@@ -165,10 +165,11 @@ def test_the_second_request_asks_nobody(as_shifter, all_is_well, outside):
     assert len(outside.calls) == asked
 
 
-def test_a_seal_for_another_run_counts_for_nothing(as_shifter, all_is_well, outside, registry_lists):
+def test_a_seal_for_another_run_counts_for_nothing(as_shifter, all_is_well, outside, registry_lists, oms_knows):
     seal = as_shifter.get(URL).context["seal"]
     outside.reset()
     registry_lists(325001)
+    oms_knows()
     assert as_shifter.post("/certify/325001/", {**VERDICT, "seal": seal}).status_code == 404
 
 

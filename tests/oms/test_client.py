@@ -1,6 +1,7 @@
 """What OMS's answers about a run and a fill become."""
 
 import re
+from urllib.parse import unquote
 
 import pytest
 
@@ -10,6 +11,7 @@ from tests.factories import COLLISIONS_RUN, FILL, UNITS
 from upstream.errors import UnexpectedAnswer
 
 RUNS = re.compile(r"https://oms\.test/agg/api/v1/runs\?")
+FILLS = re.compile(r"https://oms\.test/agg/api/v1/fills\?")
 LUMISECTIONS = re.compile(r"https://oms\.test/agg/api/v1/lumisections\?")
 
 
@@ -132,14 +134,26 @@ def test_a_number_that_is_none_makes_the_answer_no_data(outside):
         OmsClient().run(325000)
 
 
-def test_lumisections_are_counted_where_the_run_does_not_say(outside):
-    outside.get(RUNS, **answer_rows({**COLLISIONS_RUN, "last_lumisection_number": None}))
+def test_the_last_lumisection_is_looked_up_where_the_run_does_not_say(outside):
     outside.get(LUMISECTIONS, **answer_rows({"lumisection_number": 380}))
-    assert OmsClient().run(325000).values["lumisections"] == 380
+    assert OmsClient().last_lumisection(325000) == 380
 
 
-def test_lumisections_that_can_not_be_counted_do_not_lose_the_run(outside):
-    outside.get(RUNS, **answer_rows({**COLLISIONS_RUN, "last_lumisection_number": None}))
+def test_lumisections_that_can_not_be_counted_are_unknown(outside):
     outside.get(LUMISECTIONS, json={"err": "boom"}, status=500)
-    values = OmsClient().run(325000).values
-    assert (values["lumisections"], values["b_field"]) == (None, 3.8)
+    assert OmsClient().last_lumisection(325000) is None
+
+
+def test_the_fill_of_a_run_is_the_one_with_it_between_its_first_and_last(outside):
+    outside.get(FILLS, **answer_rows({**FILL, "peak_pileup": 50}))
+    number, facts = OmsClient().fill_of_run(325000)
+    assert (number, facts.values["peak_pileup"]) == (7324, 50)
+    asked = unquote(outside.calls[-1].request.url)
+    assert "filter[first_run_number][LE]=325000" in asked
+    assert "filter[last_run_number][GE]=325000" in asked
+
+
+@pytest.mark.parametrize("number", [None, "7324", 7.5])
+def test_a_fill_without_a_number_is_no_guess(outside, number):
+    outside.get(FILLS, **answer_rows({"fill_number": number}))
+    assert OmsClient().fill_of_run(325000) is None

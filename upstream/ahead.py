@@ -1,0 +1,42 @@
+"""Side by side: a question is sent before its answer is needed, so that several cost the time of the slowest."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextvars import copy_context
+from typing import Any
+from weakref import WeakSet
+
+# What is being asked at this moment, by anybody in this process.
+in_flight: WeakSet[Future[Any]] = WeakSet()
+_pool = ThreadPoolExecutor(max_workers=24, thread_name_prefix="upstream")
+
+
+class Ahead:
+    """A client with the same methods. What was asked ahead is answered once, whoever asks for it then.
+
+    Only for clients that touch no database: they are asked from other threads.
+    """
+
+    def __init__(self, client: Any) -> None:
+        self._client = client
+        self._asked: dict[tuple[str, tuple[Any, ...]], Future[Any]] = {}
+
+    def ask(self, question: str, *about: Any) -> None:
+        """Send it now; what it raises is raised where its answer is taken."""
+        asked = _pool.submit(copy_context().run, getattr(self._client, question), *about)
+        self._asked[question, about] = asked
+        in_flight.add(asked)
+
+    def was_asked(self, question: str, *about: Any) -> bool:
+        return (question, about) in self._asked
+
+    def __getattr__(self, question: str) -> Callable[..., Any]:
+        method = getattr(self._client, question)
+
+        def answer(*about: Any) -> Any:
+            asked = self._asked.get((question, about))
+            return asked.result() if asked else method(*about)
+
+        return answer
