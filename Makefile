@@ -18,6 +18,7 @@ lint: .venv/development
 
 # Needs a PostgreSQL server; BENCH_ARGS=--keep leaves the filled databases for another run.
 bench: .venv/runtime
+	$(BIN)/python -W ignore -m bench.upstreams
 	$(BIN)/python -W ignore -m bench $(BENCH_ARGS)
 
 install: .venv/development

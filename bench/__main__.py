@@ -15,7 +15,8 @@ from urllib.parse import urlsplit, urlunsplit
 
 import psycopg
 
-DEFAULT_URL = "postgres://postgres@127.0.0.1:5432/postgres"
+from bench import DEFAULT_URL
+
 SIZES = {"small": 1_000, "large": 1_000_000}
 
 

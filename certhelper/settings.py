@@ -183,6 +183,8 @@ SSO_CLIENT_ID = env.str("SSO_CLIENT_ID", default="")
 SSO_CLIENT_SECRET = env.str("SSO_CLIENT_SECRET", default="")
 UPSTREAM_CONNECT_TIMEOUT = env.float("UPSTREAM_CONNECT_TIMEOUT", default=2.0)
 UPSTREAM_READ_TIMEOUT = env.float("UPSTREAM_READ_TIMEOUT", default=10.0)
+# So many seconds an answer about a run's datasets counts as current.
+RUN_REGISTRY_FRESH = env.int("RUN_REGISTRY_FRESH", default=15)
 UPSTREAM_PAGE_BUDGET = env.float("UPSTREAM_PAGE_BUDGET", default=12.0)
 UPSTREAM_CA_BUNDLE = env.str("UPSTREAM_CA_BUNDLE", default="")
 

@@ -45,7 +45,10 @@ def ask_ahead(run_number: int, client: Ahead) -> None:
 
 
 def oms_retrieve_fill(fill_number: int, client: OmsClient, run_number: int | None = None) -> OmsFill:
-    """The fill as OMS knows it; `run_number`: by which it may have been asked for ahead. Raises OmsApiFillNumberNotFound, OmsApiDataInvalid and UpstreamError."""
+    """The fill as OMS knows it; `run_number`: by which it may have been asked for ahead.
+
+    Raises OmsApiFillNumberNotFound, OmsApiDataInvalid and UpstreamError.
+    """
     fill = OmsFill.objects.filter(pk=fill_number).first()
     if fill and fill.source == Source.OMS and not _worth_asking(fill, settled=fill.end_time):
         return fill

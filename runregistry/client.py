@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from django.conf import settings
+from django.core.cache import cache
 
 from runregistry.exceptions import DatasetWithoutReconstruction, RunRegistryDataInvalid
 from runregistry.names import get_reco_from_dataset
@@ -46,7 +47,18 @@ class RunRegistryClient:
         )
 
     def datasets_of(self, run_number: int) -> list[RegistryDataset]:
-        """All datasets of the run in the Run Registry's order, `online` among them; empty for an unknown run."""
+        """All datasets of the run in the Run Registry's order, `online` among them; empty for an unknown run.
+
+        An answer counts as current for RUN_REGISTRY_FRESH seconds.
+        """
+        key = f"run-registry:{self.service.base_url}:{run_number}"
+        fresh = cache.get(key)
+        if fresh is None:
+            fresh = self._ask_for(run_number)
+            cache.set(key, fresh, settings.RUN_REGISTRY_FRESH)
+        return fresh
+
+    def _ask_for(self, run_number: int) -> list[RegistryDataset]:
         found: list[RegistryDataset] = []
         for page in self._pages({"run_number": run_number}, PAGE_SIZE):
             found += page

@@ -128,3 +128,30 @@ def test_a_name_tells_its_reconstruction(name, reco):
 def test_a_name_that_tells_none_is_refused(name):
     with pytest.raises(DatasetWithoutReconstruction):
         get_reco_from_dataset(name)
+
+
+def test_an_answer_counts_as_current_for_some_seconds(outside, registry_lists):
+    registry_lists(325000, "/Express/Collisions2018/DQM")
+    client = RunRegistryClient()
+    first = client.datasets_of(325000)
+    asked = len(outside.calls)
+    assert client.datasets_of(325000) == first
+    assert len(outside.calls) == asked
+
+
+def test_without_a_time_of_freshness_it_asks_each_time(outside, registry_lists, settings):
+    settings.RUN_REGISTRY_FRESH = 0
+    registry_lists(325000, "/Express/Collisions2018/DQM")
+    client = RunRegistryClient()
+    client.datasets_of(325000)
+    asked = len(outside.calls)
+    client.datasets_of(325000)
+    assert len(outside.calls) == asked + 1
+
+
+def test_a_failure_is_not_remembered(outside, registry_is_down, registry_lists):
+    with pytest.raises(ServerError):
+        RunRegistryClient().datasets_of(325000)
+    outside.remove("POST", RR_LIST)
+    registry_lists(325000, "/Express/Collisions2018/DQM")
+    assert RunRegistryClient().datasets_of(325000)
