@@ -106,20 +106,23 @@ def _ask(search: Search, registry: RunRegistryClient) -> tuple[list[int], bool]:
         opened, has_more = registry.search(open_datasets(), MOST_RUNS)
         numbers = sorted({dataset.run_number for dataset in opened}, reverse=True)
         found = registry.search(listed(numbers), MOST_RUNS)[0] if numbers else []
-        _remember(found)
+        remember(found)
         _close_others(numbers, has_more)
         return numbers, has_more
     condition = runs_in(search.typed.ranges) if search.typed.ranges else started_since(search.since)
     found, has_more = registry.search(condition, MOST_RUNS)
-    _remember(found)
+    remember(found)
     numbers = sorted({dataset.run_number for dataset in found}, reverse=True)
     if search.typed.ranges and not has_more:
         _forget(search.typed.as_condition("run_number"), numbers)
     return numbers, has_more
 
 
-def _remember(datasets: list[RegistryDataset]) -> None:
-    """Two requests at a time take the rows in the same order, so they wait for each other instead of deadlocking."""
+def remember(datasets: list[RegistryDataset]) -> None:
+    """Store what the Run Registry has just said of these runs, all their datasets.
+
+    Two requests at a time take the rows in the same order, so they wait for each other instead of deadlocking.
+    """
     now = timezone.now()
     by_run = {dataset.run_number: _run(dataset, now) for dataset in datasets if 0 < dataset.run_number <= _BIGGEST}
     certifiable = [each for each in datasets if each.reco and each.run_number in by_run]

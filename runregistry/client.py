@@ -96,7 +96,7 @@ class RunRegistryClient:
                 raise RunRegistryDataInvalid
             if not isinstance(answer.get("pages") or 0, int):
                 raise RunRegistryDataInvalid
-            yield [_dataset(raw) for raw in answer["datasets"]]
+            yield [read_dataset(raw) for raw in answer["datasets"]]
             page, pages = page + 1, answer.get("pages") or 0
 
 
@@ -127,7 +127,8 @@ def _without_repeats(datasets: list[RegistryDataset]) -> list[RegistryDataset]:
     return list({(dataset.run_number, dataset.name): dataset for dataset in reversed(datasets)}.values())[::-1]
 
 
-def _dataset(raw: Any) -> RegistryDataset:
+def read_dataset(raw: Any) -> RegistryDataset:
+    """One of the `datasets` of an answer. Raises RunRegistryDataInvalid."""
     if not isinstance(raw, dict) or not _is_name(raw.get("name")) or type(raw.get("run_number")) is not int:
         raise RunRegistryDataInvalid
     run = _mapping(raw.get("Run"))

@@ -25,6 +25,7 @@ class Command(BaseCommand):
             demo_data.make_accounts()
             demo_data.make_words()
         world = generate()
+        demo_data.remember_open_work(world)
         todo = list(demo_data.certifiable(world))
         made = 0
         for position, (row, reco, dataset) in enumerate(todo, start=1):
