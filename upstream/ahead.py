@@ -10,7 +10,7 @@ from weakref import WeakSet
 
 # What is being asked at this moment, by anybody in this process.
 in_flight: WeakSet[Future[Any]] = WeakSet()
-_pool = ThreadPoolExecutor(max_workers=24, thread_name_prefix="upstream")
+_pool = ThreadPoolExecutor(max_workers=64, thread_name_prefix="upstream")
 
 
 class Ahead:
