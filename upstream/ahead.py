@@ -5,8 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextvars import copy_context
+from math import isinf
 from typing import Any
 from weakref import WeakSet
+
+from upstream.budget import remaining
+from upstream.errors import TimedOut
 
 # What is being asked at this moment, by anybody in this process.
 in_flight: WeakSet[Future[Any]] = WeakSet()
@@ -37,6 +41,14 @@ class Ahead:
 
         def answer(*about: Any) -> Any:
             asked = self._asked.get((question, about))
-            return asked.result() if asked else method(*about)
+            return self._wait_for(asked) if asked else method(*about)
 
         return answer
+
+    def _wait_for(self, asked: Future[Any]) -> Any:
+        """Not longer than the page may take, however slowly the service drips its answer."""
+        left = remaining()
+        try:
+            return asked.result(None if isinf(left) else max(left, 0))
+        except TimeoutError as exc:
+            raise TimedOut(self._client.service.name) from exc

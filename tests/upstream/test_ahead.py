@@ -2,7 +2,8 @@
 
 import time
 from concurrent.futures import ThreadPoolExecutor
-from threading import Barrier
+from threading import Barrier, Event
+from types import SimpleNamespace
 
 import pytest
 from django.conf import settings
@@ -46,6 +47,21 @@ def test_what_is_asked_ahead_is_asked_side_by_side_and_once():
         ahead.fill(2)
     assert sorted(client.asked) == ["fill", "run"]
     assert ahead.alone() == "asked when needed"
+
+
+def test_an_answer_that_never_ends_is_not_waited_for_beyond_the_budget(settings):
+    settings.UPSTREAM_PAGE_BUDGET = 0.05
+    client, released = SimpleNamespace(service=SimpleNamespace(name="OMS")), Event()
+    client.run = lambda number: released.wait(10)
+    ahead = Ahead(client)
+
+    def page(request) -> None:
+        ahead.ask("run", 1)
+        ahead.run(1)
+
+    with pytest.raises(TimedOut, match="OMS did not answer in time"):
+        budget.PageBudgetMiddleware(page)(None)
+    released.set()
 
 
 def test_fifty_first_questions_make_one_token_request(outside):
