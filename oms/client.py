@@ -5,11 +5,14 @@ from collections.abc import Mapping
 from typing import Any
 
 from django.conf import settings
+from django.core.cache import cache
 
 from oms.answers import Facts, Unreadable, read_facts, read_integer
 from oms.exceptions import OmsApiDataInvalid, OmsApiFillNumberNotFound, OmsApiRunNumberNotFound
-from oms.models import OmsFill, OmsRun
-from upstream.errors import UpstreamError
+from oms.models import OmsFill, OmsRun, UpstreamFacts
+from upstream.errors import RequestRefused, UpstreamError
+from upstream.flight import shared
+from upstream.names import OMS
 from upstream.service import Service
 
 logger = logging.getLogger(__name__)
@@ -26,22 +29,37 @@ def run_facts(attributes: Mapping[str, Any], units: Mapping[str, Any] | None = N
     return read_facts(OmsRun, named, units or {})
 
 
+def _attributes_of(model: type[UpstreamFacts], *not_everywhere: str) -> str:
+    """What OMS has for the columns of the model, as its `fields` parameter."""
+    ours = {field.name for field in model._meta.concrete_fields if not field.name.endswith("_unit")}
+    back = {ours_name: name for name, ours_name in _RENAMED.items()}
+    wanted = ours - model.OUR_FIELDS - {"fill", "changed_by", *not_everywhere}
+    return ",".join(sorted(back.get(name, name) for name in wanted))
+
+
+_RUN_FIELDS = _attributes_of(OmsRun)
+# Of these an OMS has the first or the other two, and refuses what it has not.
+_FILL_FIELDS = _attributes_of(OmsFill, "beta_star", "beta_star_start", "beta_star_stop")
+_LUMISECTION_FIELDS = "run_number,lumisection_number"
+_REFUSAL_REMEMBERED = 3600  # seconds
+
+
 class OmsClient:
     """Raises, besides its own OmsApi errors, the UpstreamErrors of `upstream`."""
 
     def __init__(self, service: Service | None = None) -> None:
-        self.service = service or Service("OMS", settings.OMS_API_URL, settings.OMS_API_AUDIENCE)
+        self.service = service or Service(OMS, settings.OMS_API_URL, settings.OMS_API_AUDIENCE)
 
     def run(self, run_number: int) -> Facts:
         """The facts of one run with their units; OmsApiRunNumberNotFound, OmsApiDataInvalid."""
-        row = self._row("runs", "run_number", run_number)
+        row = self._row("runs", "run_number", run_number, fields=_RUN_FIELDS)
         if row is None:
             raise OmsApiRunNumberNotFound(run_number)
         return run_facts(row["attributes"], _units(row))
 
     def fill(self, fill_number: int) -> Facts:
         """The facts of one fill with their units; OmsApiFillNumberNotFound, OmsApiDataInvalid."""
-        row = self._row("fills", "fill_number", fill_number)
+        row = self._row("fills", "fill_number", fill_number, fields=_FILL_FIELDS)
         if row is None:
             raise OmsApiFillNumberNotFound(fill_number)
         return read_facts(OmsFill, row["attributes"], _units(row))
@@ -52,7 +70,12 @@ class OmsClient:
         Only a guess that saves a round trip: the run itself says which fill it belongs to.
         """
         found = self._rows(
-            "fills", "first_run_number", run_number, operator="LE", **{"filter[last_run_number][GE]": run_number}
+            "fills",
+            "first_run_number",
+            run_number,
+            operator="LE",
+            fields=_FILL_FIELDS,
+            **{"filter[last_run_number][GE]": run_number},
         )
         number = found[0]["attributes"].get("fill_number") if found else None
         if not isinstance(number, int):
@@ -62,16 +85,18 @@ class OmsClient:
     def last_lumisection(self, run_number: int) -> int | None:
         """The number of the last lumisection, for runs that do not say it themselves."""
         try:
-            rows = self._rows("lumisections", "run_number", run_number, sort="-lumisection_number")
+            rows = self._rows(
+                "lumisections", "run_number", run_number, fields=_LUMISECTION_FIELDS, sort="-lumisection_number"
+            )
         except (OmsApiDataInvalid, UpstreamError):
             logger.warning("OMS gave no lumisections of run %s", run_number)
             return None  # one missing fact must not cost all the others
         numbers = [row["attributes"].get("lumisection_number") for row in rows]
         return max((number for number in numbers if isinstance(number, int)), default=None)
 
-    def _row(self, resource: str, key: str, number: int) -> dict[str, Any] | None:
+    def _row(self, resource: str, key: str, number: int, fields: str) -> dict[str, Any] | None:
         """The one row about `number`, or None. A row about something else is never taken for it."""
-        rows = self._rows(resource, key, number)
+        rows = self._rows(resource, key, number, fields=fields)
         if not rows:
             return None
         try:
@@ -82,13 +107,37 @@ class OmsClient:
             raise OmsApiDataInvalid(f"{resource.removesuffix('s')} {number}")
         return rows[0]
 
-    def _rows(self, resource: str, key: str, number: int, operator: str = "EQ", **more: Any) -> list[dict[str, Any]]:
+    def _rows(
+        self, resource: str, key: str, number: int, *, fields: str, operator: str = "EQ", **more: Any
+    ) -> list[dict[str, Any]]:
+        """At most one row. All who want the same at the same moment share one request."""
         params = {f"filter[{key}][{operator}]": number, "page[offset]": 0, "page[limit]": 1, **more}
-        answer = self.service.get(f"/v1/{resource}", params)
-        rows = answer.get("data") if isinstance(answer, dict) else None
-        if not isinstance(rows, list) or not all(_is_row(row) for row in rows):
-            raise OmsApiDataInvalid(f"{resource.removesuffix('s')} {number}")
-        return rows
+
+        def ask() -> list[dict[str, Any]]:
+            answer = self._get(f"/v1/{resource}", params, fields)
+            rows = answer.get("data") if isinstance(answer, dict) else None
+            if not isinstance(rows, list) or not all(_is_row(row) for row in rows):
+                raise OmsApiDataInvalid(f"{resource.removesuffix('s')} {number}")
+            return rows
+
+        return shared(
+            self.service.name,
+            f"oms:{self.service.base_url}:{resource}:{key}:{operator}:{number}",
+            ask,
+            (UpstreamError, OmsApiDataInvalid),
+        )
+
+    def _get(self, path: str, params: dict[str, Any], fields: str) -> Any:
+        """Only the attributes we keep, unless this OMS refuses one of them: then all it has."""
+        refuses_fields = f"oms-refuses-fields:{self.service.base_url}{path}"
+        if cache.get(refuses_fields):
+            return self.service.get(path, params)
+        try:
+            return self.service.get(path, {**params, "fields": fields})
+        except RequestRefused:
+            answer = self.service.get(path, params)
+            cache.set(refuses_fields, True, _REFUSAL_REMEMBERED)
+            return answer
 
 
 def _is_row(row: Any) -> bool:

@@ -2,21 +2,24 @@
 
 
 class OmsApiError(Exception):
-    """OMS answered, but not with the facts asked for. `str()` is one sentence for the shifter."""
+    """OMS answered, but not with the facts asked for. `str()` is one sentence for the shifter; made from `args`."""
 
+    sentence = "OMS does not know {}."
     advice = "Type in what you know; it can be corrected later."
+
+    def __str__(self) -> str:
+        return self.sentence.format(*self.args)
 
 
 class OmsApiRunNumberNotFound(OmsApiError):
-    def __init__(self, run_number: int) -> None:
-        super().__init__(f"OMS does not know run {run_number}.")
+    sentence = "OMS does not know run {}."
 
 
 class OmsApiFillNumberNotFound(OmsApiError):
-    def __init__(self, fill_number: int) -> None:
-        super().__init__(f"OMS does not know fill {fill_number}.")
+    sentence = "OMS does not know fill {}."
 
 
 class OmsApiDataInvalid(OmsApiError):
-    def __init__(self, what: str) -> None:
-        super().__init__(f"OMS answered about {what}, but not in a form that can be trusted.")
+    """About "run 325000"."""
+
+    sentence = "OMS answered about {}, but not in a form that can be trusted."

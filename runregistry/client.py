@@ -6,10 +6,12 @@ from datetime import UTC, datetime
 from typing import Any
 
 from django.conf import settings
-from django.core.cache import cache
 
 from runregistry.exceptions import DatasetWithoutReconstruction, RunRegistryDataInvalid
 from runregistry.names import get_reco_from_dataset
+from upstream.errors import UpstreamError
+from upstream.flight import shared
+from upstream.names import RUN_REGISTRY
 from upstream.service import Service
 
 PAGE_SIZE = 100
@@ -42,21 +44,20 @@ class RunRegistryClient:
     """Raises the UpstreamErrors of `upstream`, and RunRegistryDataInvalid."""
 
     def __init__(self, service: Service | None = None) -> None:
-        self.service = service or Service(
-            "The Run Registry", settings.RUN_REGISTRY_API_URL, settings.RUN_REGISTRY_AUDIENCE
-        )
+        self.service = service or Service(RUN_REGISTRY, settings.RUN_REGISTRY_API_URL, settings.RUN_REGISTRY_AUDIENCE)
 
     def datasets_of(self, run_number: int) -> list[RegistryDataset]:
         """All datasets of the run in the Run Registry's order, `online` among them; empty for an unknown run.
 
         An answer counts as current for RUN_REGISTRY_FRESH seconds.
         """
-        key = f"run-registry:{self.service.base_url}:{run_number}"
-        fresh = cache.get(key)
-        if fresh is None:
-            fresh = self._ask_for(run_number)
-            cache.set(key, fresh, settings.RUN_REGISTRY_FRESH)
-        return fresh
+        return shared(
+            self.service.name,
+            f"run-registry:{self.service.base_url}:{run_number}",
+            lambda: self._ask_for(run_number),
+            (UpstreamError, RunRegistryDataInvalid),
+            seconds=settings.RUN_REGISTRY_FRESH,
+        )
 
     def _ask_for(self, run_number: int) -> list[RegistryDataset]:
         found: list[RegistryDataset] = []

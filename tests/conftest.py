@@ -10,7 +10,7 @@ from django.conf import settings
 from django.core.cache import cache
 
 from tests.factories import make_user
-from upstream.ahead import in_flight
+from upstream.threads import in_flight
 from users import roles
 
 RR_LIST = "https://runregistry.test/api/datasets_filtered_ordered"

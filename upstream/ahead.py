@@ -3,18 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from concurrent.futures import Future, ThreadPoolExecutor
-from contextvars import copy_context
+from concurrent.futures import Future
 from math import isinf
 from typing import Any
-from weakref import WeakSet
 
 from upstream.budget import remaining
 from upstream.errors import TimedOut
+from upstream.threads import Pool
 
-# What is being asked at this moment, by anybody in this process.
-in_flight: WeakSet[Future[Any]] = WeakSet()
-_pool = ThreadPoolExecutor(max_workers=64, thread_name_prefix="upstream")
+_ahead = Pool("ahead")
 
 
 class Ahead:
@@ -29,9 +26,7 @@ class Ahead:
 
     def ask(self, question: str, *about: Any) -> None:
         """Send it now; what it raises is raised where its answer is taken."""
-        asked = _pool.submit(copy_context().run, getattr(self._client, question), *about)
-        self._asked[question, about] = asked
-        in_flight.add(asked)
+        self._asked[question, about] = _ahead.submit(getattr(self._client, question), *about)
 
     def was_asked(self, question: str, *about: Any) -> bool:
         return (question, about) in self._asked

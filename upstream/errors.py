@@ -2,16 +2,24 @@
 
 
 class UpstreamError(Exception):
-    """A service gave no usable answer. `str()` is one sentence for the person in front of the page."""
+    """A service gave no usable answer. `str()` is one sentence for the person in front of the page.
+
+    `is_illness`: the service itself is not well, so that asking it again soon is of little use.
+    """
 
     sentence = "{service} did not answer properly."
     advice = "Try again in a few minutes."
+    is_illness = True
 
     def __init__(self, service: str, detail: str = "") -> None:
+        # These two arguments, so that it can be pickled: other processes may be told of it.
+        super().__init__(service, detail)
         self.service = service
         self.detail = detail
-        sentence = self.sentence.format(service=service)
-        super().__init__(f"{sentence[:-1]} ({detail})." if detail else sentence)
+
+    def __str__(self) -> str:
+        sentence = self.sentence.format(service=self.service)
+        return f"{sentence[:-1]} ({self.detail})." if self.detail else sentence
 
 
 class Unreachable(UpstreamError):
@@ -33,13 +41,27 @@ class AuthenticationFailed(UpstreamError):
     advice = "If it lasts, tell the CertHelper maintainers: its credentials may have expired."
 
 
+class TokenRefused(AuthenticationFailed):
+    """The token may have been withdrawn before its time; with a new one the service may well answer."""
+
+    is_illness = False
+
+
 class RequestRefused(UpstreamError):
     """A 4xx: our question was wrong, so asking again does not help."""
 
     sentence = "{service} refused CertHelper's question."
     advice = "Tell the CertHelper maintainers."
+    is_illness = False
 
 
 class UnexpectedAnswer(UpstreamError):
     sentence = "{service} answered with something that is not data."
     advice = "Try again in a few minutes; if it lasts, tell the CertHelper maintainers."
+
+
+class Resting(UpstreamError):
+    """It failed so often that only one question at a time is sent, to find out when it is well again."""
+
+    sentence = "{service} is not well, so it was not asked."
+    is_illness = False

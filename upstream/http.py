@@ -3,6 +3,7 @@
 import time
 from functools import lru_cache
 from http.cookiejar import DefaultCookiePolicy
+from random import uniform
 from typing import Any
 
 import requests
@@ -13,6 +14,9 @@ from upstream.budget import remaining
 from upstream.errors import TimedOut, UnexpectedAnswer, Unreachable
 
 BIGGEST_ANSWER = 20 * 1024 * 1024  # bytes; a dataset of the Run Registry is about 5 kB
+_HICCUPS = (502, 503, 504)
+_PAUSE = (0.05, 0.2)  # seconds; not the same for all, so that they do not come back all at once
+_ANOTHER_TRY = 1  # seconds that must be left
 
 
 @lru_cache(maxsize=1)
@@ -32,13 +36,30 @@ def session() -> requests.Session:
 def send(service: str, method: str, url: str, **options: Any) -> requests.Response:
     """One request, answered in full within UPSTREAM_READ_TIMEOUT and the page's budget. Redirects are never followed.
 
+    All we send are questions, so one that met a broken connection or a gateway's hiccup is sent once more.
     Raises Unreachable, TimedOut or UnexpectedAnswer (too big).
     """
-    left = remaining()
+    deadline = time.monotonic() + min(settings.UPSTREAM_READ_TIMEOUT, remaining())
+    try:
+        response = _send(service, method, url, deadline, **options)
+        if response.status_code not in _HICCUPS or not _is_worth_another_try(deadline):
+            return response
+    except Unreachable:
+        if not _is_worth_another_try(deadline):
+            raise
+    time.sleep(uniform(*_PAUSE))
+    return _send(service, method, url, deadline, **options)
+
+
+def _is_worth_another_try(deadline: float) -> bool:
+    return deadline - time.monotonic() > _ANOTHER_TRY
+
+
+def _send(service: str, method: str, url: str, deadline: float, **options: Any) -> requests.Response:
+    left = deadline - time.monotonic()
     if left <= 0:
         raise TimedOut(service)
-    deadline = time.monotonic() + min(settings.UPSTREAM_READ_TIMEOUT, left)
-    timeout = (min(settings.UPSTREAM_CONNECT_TIMEOUT, left), min(settings.UPSTREAM_READ_TIMEOUT, left))
+    timeout = (min(settings.UPSTREAM_CONNECT_TIMEOUT, left), left)
     try:
         with session().request(method, url, timeout=timeout, allow_redirects=False, stream=True, **options) as response:
             response._content = _read(service, response, deadline)

@@ -5,7 +5,15 @@ from typing import Any, NoReturn
 
 import requests
 
-from upstream.errors import AuthenticationFailed, RequestRefused, ServerError, UnexpectedAnswer, UpstreamError
+from upstream import breaker
+from upstream.errors import (
+    AuthenticationFailed,
+    RequestRefused,
+    ServerError,
+    TokenRefused,
+    UnexpectedAnswer,
+    UpstreamError,
+)
 from upstream.http import send
 from upstream.tokens import bearer_token, forget_token
 
@@ -26,19 +34,28 @@ class Service:
         return self._ask("POST", path, json=body)
 
     def _ask(self, method: str, path: str, **options: Any) -> Any:
-        response = self._send(method, path, **options)
-        if _wants_a_sign_in(response):
-            # The token may have been withdrawn before its time: one new one, one more try.
-            forget_token(self.audience)
-            response = self._send(method, path, **options)
-        return self._parse(response)
-
-    def _send(self, method: str, path: str, **options: Any) -> requests.Response:
         token = self._token()
+        try:
+            return self._exchange(token, method, path, TokenRefused, **options)
+        except TokenRefused:
+            # The token may have been withdrawn before its time: one new one, one more try.
+            forget_token(self.audience, token)
+            return self._exchange(self._token(), method, path, AuthenticationFailed, **options)
+
+    def _exchange(
+        self, token: str | None, method: str, path: str, refusal: type[AuthenticationFailed], **options: Any
+    ) -> Any:
         headers = {"Accept": "application/json"}
         if token:
             headers["Authorization"] = f"Bearer {token}"
-        return send(self.name, method, f"{self.base_url}{path}", headers=headers, **options)
+
+        def question() -> Any:
+            response = send(self.name, method, f"{self.base_url}{path}", headers=headers, **options)
+            if _wants_a_sign_in(response):
+                raise refusal(self.name)
+            return self._parse(response)
+
+        return breaker.ask(self.name, question)
 
     def _token(self) -> str | None:
         try:
@@ -49,16 +66,13 @@ class Service:
     def _parse(self, response: requests.Response) -> Any:
         if response.status_code != 200:
             self._refuse(response.status_code)
-        if _is_html(response):
-            # The SSO proxy answers a login page where data should be.
-            raise AuthenticationFailed(self.name)
         try:
             return json.loads(response.content, parse_constant=_not_a_number)
         except (ValueError, RecursionError) as exc:
             raise UnexpectedAnswer(self.name) from exc
 
     def _refuse(self, status: int) -> NoReturn:
-        if status in (401, 403) or 300 <= status < 400:
+        if status == 403:
             raise AuthenticationFailed(self.name)
         if status >= 500:
             raise ServerError(self.name, f"status {status}")
@@ -70,7 +84,7 @@ def _is_html(response: requests.Response) -> bool:
 
 
 def _wants_a_sign_in(response: requests.Response) -> bool:
-    """OMS answers a stale token with 401, the Run Registry's proxy with a redirect to the login page."""
+    """OMS answers a stale token with 401, the Run Registry's proxy with a redirect to the login page, or that page."""
     status = response.status_code
     return status == 401 or 300 <= status < 400 or (status == 200 and _is_html(response))
 

@@ -1,21 +1,19 @@
 """API tokens of CERN's SSO: fetched once per audience, kept in the cache until shortly before they expire."""
 
 import json
-import threading
-import time
+from datetime import datetime, timedelta
 
 from django.conf import settings
 from django.core.cache import cache
+from django.utils import timezone
 
-from upstream.errors import AuthenticationFailed, ServerError, UnexpectedAnswer
+from upstream import breaker
+from upstream.errors import AuthenticationFailed, ServerError, UnexpectedAnswer, UpstreamError
+from upstream.flight import shared
 from upstream.http import send
+from upstream.names import SSO
 
-SSO = "CERN's SSO"
 _RENEW_EARLY = 30  # seconds
-# After so long another process asks, because the one that does may have died.
-_ASKING_TAKES = 15  # seconds
-_LOOK_AGAIN = 0.02  # seconds
-_one_thread = threading.Lock()
 
 
 def _key(audience: str) -> str:
@@ -32,27 +30,30 @@ def bearer_token(audience: str) -> str | None:
     return cache.get(_key(audience)) or _renew(audience)
 
 
-def forget_token(audience: str) -> None:
-    cache.delete(_key(audience))
+def forget_token(audience: str, token: str | None) -> None:
+    """Unless another thread has a new one already."""
+    if cache.get(_key(audience)) == token:
+        cache.delete_many([_key(audience), f"{_key(audience)}:until"])
+
+
+def expiry_of_token(audience: str) -> datetime | None:
+    """Until when the token at hand is good; None when there is none."""
+    return cache.get(f"{_key(audience)}:until")
 
 
 def _renew(audience: str) -> str:
-    """One thread of one process asks; the others wait for what it gets."""
+    """One thread of one process asks; the others find what it got."""
     key = _key(audience)
-    with _one_thread:
-        while not cache.add(f"{key}:asking", True, timeout=_ASKING_TAKES):
-            token = cache.get(key)
-            if token:
-                return token
-            time.sleep(_LOOK_AGAIN)
-        try:
-            token = cache.get(key)
-            if token is None:
-                token, seconds = _fetch(audience)
-                cache.set(key, token, timeout=max(seconds - _RENEW_EARLY, 1))
-            return token
-        finally:
-            cache.delete(f"{key}:asking")
+
+    def renew() -> str:
+        token = cache.get(key)
+        if token is None:
+            token, seconds = breaker.ask(SSO, lambda: _fetch(audience))
+            cache.set(f"{key}:until", timezone.now() + timedelta(seconds=seconds), timeout=seconds)
+            cache.set(key, token, timeout=max(seconds - _RENEW_EARLY, 1))
+        return token
+
+    return shared(SSO, key, renew, (UpstreamError,), seconds=0)
 
 
 def _fetch(audience: str) -> tuple[str, int]:

@@ -37,6 +37,9 @@ def test_one_row_is_asked_for_by_number_with_offset_and_limit(oms_knows, outside
     oms_knows(COLLISIONS_RUN)
     OmsClient().run(325000)
     asked = outside.calls[-1].request.params
+    fields = asked.pop("fields").split(",")
+    assert {"run_number", "fill_number", "last_lumisection_number", "hlt_key", "delivered_lumi"} < set(fields)
+    assert not {"run_type", "typed", "source", "fetched_at", "delivered_lumi_unit", "lumisections"} & set(fields)
     assert asked == {"filter[run_number][EQ]": "325000", "page[offset]": "0", "page[limit]": "1"}
 
 
@@ -157,3 +160,14 @@ def test_the_fill_of_a_run_is_the_one_with_it_between_its_first_and_last(outside
 def test_a_fill_without_a_number_is_no_guess(outside, number):
     outside.get(FILLS, **answer_rows({"fill_number": number}))
     assert OmsClient().fill_of_run(325000) is None
+
+
+def test_an_oms_that_refuses_a_field_is_asked_for_all_it_has_from_then_on(outside):
+    refusal = {"errors": [{"status": "400", "detail": "the 'era' parameter does not exists in runs resource."}]}
+    outside.get(RUNS, json=refusal, status=400)
+    outside.get(RUNS, **answer_rows(COLLISIONS_RUN))
+    outside.get(RUNS, **answer_rows({**COLLISIONS_RUN, "run_number": 325001}))
+    OmsClient().run(325000)
+    OmsClient().run(325001)
+    runs = [call.request for call in outside.calls if "/runs" in call.request.url]
+    assert ["fields" in request.params for request in runs] == [True, False, False]

@@ -1,6 +1,7 @@
 """What is remembered of a run, and when OMS is asked again."""
 
 import pytest
+from django.core.cache import cache
 from django.utils import timezone
 
 from oms.answers import Facts
@@ -19,6 +20,7 @@ def runs_asked(outside) -> int:
 
 
 def long_ago() -> None:
+    cache.clear()
     OmsRun.objects.update(fetched_at=timezone.now() - 2 * ASK_AGAIN_AFTER)
     OmsFill.objects.update(fetched_at=timezone.now() - 2 * ASK_AGAIN_AFTER)
 

@@ -1,0 +1,73 @@
+"""How each service has answered lately, shared by all processes through the cache."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from django.core.cache import cache
+from django.utils import timezone
+
+from upstream import names
+from upstream.errors import UpstreamError
+
+# So many failures in a row, and a service is asked by one question at a time only.
+FAILURES_UNTIL_OPEN = 3
+_REMEMBERED = 30 * 24 * 3600  # seconds
+_one_thread = threading.Lock()
+
+
+@dataclass(frozen=True)
+class Health:
+    """`failures` counts those since the last success; `ill_since` is the first of them. `last_error` has no secrets."""
+
+    service: str
+    failures: int = 0
+    ill_since: datetime | None = None
+    last_success: datetime | None = None
+    last_error: str = ""
+    last_error_at: datetime | None = None
+
+    @property
+    def is_ill(self) -> bool:
+        return self.failures > 0
+
+    @property
+    def is_open(self) -> bool:
+        """In the circuit breaker's sense: it is asked no more, but for one probe at a time."""
+        return self.failures >= FAILURES_UNTIL_OPEN
+
+
+def health_of(service: str) -> Health:
+    return cache.get(_key(service)) or Health(service)
+
+
+def health_of_all(services: Iterable[str] = names.ALL) -> list[Health]:
+    """In one round trip to the cache."""
+    known = cache.get_many([_key(service) for service in services])
+    return [known.get(_key(service)) or Health(service) for service in services]
+
+
+def record_success(service: str) -> None:
+    with _one_thread:
+        before = health_of(service)
+        _store(replace(before, failures=0, ill_since=None, last_success=timezone.now()))
+
+
+def record_failure(error: UpstreamError) -> None:
+    """Two processes at the same moment may count one failure too few, which does no harm."""
+    with _one_thread:
+        before, now = health_of(error.service), timezone.now()
+        since = before.ill_since or now
+        told = replace(before, failures=before.failures + 1, ill_since=since, last_error=str(error), last_error_at=now)
+        _store(told)
+
+
+def _store(health: Health) -> None:
+    cache.set(_key(health.service), health, _REMEMBERED)
+
+
+def _key(service: str) -> str:
+    return f"upstream-health:{service.replace(' ', '-')}"
