@@ -75,6 +75,8 @@ class RunRegistryClient:
         found: list[RegistryDataset] = []
         for page in self._pages(condition, SEARCH_PAGE_SIZE):
             found += page
+            if not all(_meets(condition, dataset.run_number) for dataset in page):
+                raise RunRegistryDataInvalid
             if len({dataset.run_number for dataset in found}) > most_runs:
                 break
         runs = sorted({dataset.run_number for dataset in found}, reverse=True)
@@ -112,6 +114,22 @@ def runs_in(ranges: list[tuple[int, int]]) -> dict[str, Any]:
 def listed(run_numbers: list[int]) -> dict[str, Any]:
     """The filter for these runs."""
     return {"run_number": run_numbers}
+
+
+def _meets(condition: Mapping[str, Any], run_number: int) -> bool:
+    """As far as the condition is about run numbers: an answer about other runs is not one to ours."""
+    wanted = condition.get("run_number")
+    if isinstance(wanted, list):
+        return run_number in wanted
+    parts = wanted["or"] if wanted else []
+    return not wanted or any(_is_in(part, run_number) for part in parts)
+
+
+def _is_in(part: Mapping[str, Any], run_number: int) -> bool:
+    if "=" in part:
+        return run_number == part["="]
+    lowest, highest = part["and"]
+    return lowest[">="] <= run_number <= highest["<="]
 
 
 def open_datasets() -> dict[str, Any]:

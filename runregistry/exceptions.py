@@ -32,5 +32,5 @@ class DatasetWithoutReconstruction(RunRegistryError):
 
 
 class RunRegistryDataInvalid(RunRegistryError):
-    def __init__(self) -> None:
-        super().__init__("The Run Registry answered in a form that can't be trusted.")
+    def __str__(self) -> str:
+        return "The Run Registry answered in a form that can't be trusted."

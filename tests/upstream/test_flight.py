@@ -20,7 +20,7 @@ def twenty(ask) -> list:
     def one(_: int) -> object:
         start.wait()
         try:
-            return shared("OMS", "the question", ask, FAILURES)
+            return shared("OMS", "the-question", ask, FAILURES)
         except UpstreamError as failure:
             return str(failure)
 
@@ -50,7 +50,7 @@ def test_those_who_waited_share_the_failure_and_who_comes_later_asks_again():
     assert set(twenty(ask)) == {"OMS answered with an error of its own (status 500)."}
     first = len(asked)
     assert first < 20, "those who came while one asked did not ask"
-    assert shared("OMS", "the question", lambda: "well again", FAILURES) == "well again"
+    assert shared("OMS", "the-question", lambda: "well again", FAILURES) == "well again"
 
 
 def test_another_failure_passes_and_leaves_nobody_waiting():
@@ -59,7 +59,7 @@ def test_another_failure_passes_and_leaves_nobody_waiting():
 
     for _ in range(2):
         with pytest.raises(LookupError):
-            shared("OMS", "the question", ask, FAILURES)
+            shared("OMS", "the-question", ask, FAILURES)
 
 
 @pytest.mark.parametrize(
