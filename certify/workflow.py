@@ -82,12 +82,13 @@ def open_existing(
 ) -> CertificationContext:
     """What an update starts from. A dataset that was not known when it was certified is looked for again."""
     target = _target_of(certification)
-    if not target.dataset:
-        target = _look_again(target, registry)
     is_known = facts_are_typed and unseal(seal, target.run_number, target.reco)
-    oms = Ahead(oms)
+    oms, registry = Ahead(oms), Ahead(registry)
     if not is_known:
         ask_ahead(target.run_number, oms)
+    if not target.dataset:
+        registry.ask("datasets_of", target.run_number)
+        target = _look_again(target, registry)
     info = known_external_info(target.run_number) if is_known else ask_for_external_info(target, oms)
     return CertificationContext(target, info, certification)
 

@@ -97,10 +97,8 @@ class RunRegistryClient:
             answer = self.service.post("/datasets_filtered_ordered", body)
             if not isinstance(answer, dict) or not isinstance(answer.get("datasets"), list):
                 raise RunRegistryDataInvalid
-            if not isinstance(answer.get("pages") or 0, int):
-                raise RunRegistryDataInvalid
             yield [read_dataset(raw) for raw in answer["datasets"]]
-            page, pages = page + 1, answer.get("pages") or 0
+            page, pages = page + 1, _integer(answer.get("pages") or 0)
 
 
 def runs_in(ranges: list[tuple[int, int]]) -> dict[str, Any]:
@@ -148,16 +146,24 @@ def _without_repeats(datasets: list[RegistryDataset]) -> list[RegistryDataset]:
 
 def read_dataset(raw: Any) -> RegistryDataset:
     """One of the `datasets` of an answer. Raises RunRegistryDataInvalid."""
-    if not isinstance(raw, dict) or not _is_name(raw.get("name")) or type(raw.get("run_number")) is not int:
+    if not isinstance(raw, dict) or not _is_name(raw.get("name")):
         raise RunRegistryDataInvalid
     run = _mapping(raw.get("Run"))
     return RegistryDataset(
-        run_number=raw["run_number"],
+        run_number=_integer(raw.get("run_number")),
         name=raw["name"],
         tracker_state=_word(_mapping(raw.get("dataset_attributes")).get("tracker_state")),
         run_class=_word(_mapping(run.get("rr_attributes")).get("class")),
         oms_attributes=_mapping(run.get("oms_attributes")),
     )
+
+
+def _integer(raw: Any) -> int:
+    """A whole number, also as text. Raises RunRegistryDataInvalid."""
+    is_text = isinstance(raw, str) and raw.isascii() and raw.isdigit() and len(raw) < 12
+    if type(raw) is not int and not is_text:
+        raise RunRegistryDataInvalid
+    return int(raw)
 
 
 def _is_name(name: Any) -> bool:

@@ -3,6 +3,7 @@
 import json
 from datetime import datetime, timedelta
 
+import requests
 from django.conf import settings
 from django.core.cache import cache
 from django.utils import timezone
@@ -56,18 +57,20 @@ def _renew(audience: str) -> str:
     return shared(SSO, key, renew, (UpstreamError,), seconds=0)
 
 
+def _ask(audience: str) -> requests.Response:
+    asked = {
+        "grant_type": "client_credentials",
+        "client_id": settings.SSO_CLIENT_ID,
+        "client_secret": settings.SSO_CLIENT_SECRET,
+        "audience": audience,
+    }
+    return send(SSO, "POST", settings.SSO_TOKEN_URL, data=asked)
+
+
 def _fetch(audience: str) -> tuple[str, int]:
-    response = send(
-        SSO,
-        "POST",
-        settings.SSO_TOKEN_URL,
-        data={
-            "grant_type": "client_credentials",
-            "client_id": settings.SSO_CLIENT_ID,
-            "client_secret": settings.SSO_CLIENT_SECRET,
-            "audience": audience,
-        },
-    )
+    response = _ask(audience)
+    if response.status_code == 401:
+        response = _ask(audience)  # as with the services themselves, once more
     if response.status_code >= 500:
         raise ServerError(SSO)
     if response.status_code != 200 or "html" in response.headers.get("Content-Type", "").lower():
