@@ -1,12 +1,14 @@
 from django.contrib import admin
 from django.urls import include, path
 
-from certhelper import views
+from certhelper import status, views
 
 urlpatterns = [
     path("", views.home, name="home"),
     path("healthz", views.healthz, name="healthz"),
     path("readyz", views.readyz, name="readyz"),
+    path("status/", status.status, name="status"),
+    path("status/ask/", status.ask_now, name="ask_now"),
     path("openruns/", include("openruns.urls")),
     path("certify/", include("certify.urls")),
     path("list/", include("listruns.urls")),

@@ -50,6 +50,10 @@ class OmsClient:
     def __init__(self, service: Service | None = None) -> None:
         self.service = service or Service(OMS, settings.OMS_API_URL, settings.OMS_API_AUDIENCE)
 
+    def ping(self) -> None:
+        """A question as small as they come; what is answered does not matter."""
+        self._get("/v1/runs", {"page[offset]": 0, "page[limit]": 1}, "run_number")
+
     def run(self, run_number: int) -> Facts:
         """The facts of one run with their units; OmsApiRunNumberNotFound, OmsApiDataInvalid."""
         row = self._row("runs", "run_number", run_number, fields=_RUN_FIELDS)

@@ -46,6 +46,10 @@ class RunRegistryClient:
     def __init__(self, service: Service | None = None) -> None:
         self.service = service or Service(RUN_REGISTRY, settings.RUN_REGISTRY_API_URL, settings.RUN_REGISTRY_AUDIENCE)
 
+    def ping(self) -> None:
+        """A question as small as they come; what is answered does not matter."""
+        self.dataset_names_of(1)
+
     def datasets_of(self, run_number: int) -> list[RegistryDataset]:
         """All datasets of the run in the Run Registry's order, `online` among them; empty for an unknown run.
 

@@ -28,7 +28,7 @@ def bearer_token(audience: str) -> str | None:
     """
     if not settings.SSO_CLIENT_ID:
         return None
-    return cache.get(_key(audience)) or _renew(audience)
+    return cache.get(_key(audience)) or _token_of_all(audience)
 
 
 def forget_token(audience: str, token: str | None) -> None:
@@ -42,19 +42,19 @@ def expiry_of_token(audience: str) -> datetime | None:
     return cache.get(f"{_key(audience)}:until")
 
 
-def _renew(audience: str) -> str:
+def renew_token(audience: str) -> str:
+    """Ask for a new one, whatever is at hand, and keep it for all. Raises an UpstreamError named after the SSO."""
+    key = _key(audience)
+    token, seconds = breaker.ask(SSO, lambda: _fetch(audience))
+    cache.set(f"{key}:until", timezone.now() + timedelta(seconds=seconds), timeout=seconds)
+    cache.set(key, token, timeout=max(seconds - _RENEW_EARLY, 1))
+    return token
+
+
+def _token_of_all(audience: str) -> str:
     """One thread of one process asks; the others find what it got."""
     key = _key(audience)
-
-    def renew() -> str:
-        token = cache.get(key)
-        if token is None:
-            token, seconds = breaker.ask(SSO, lambda: _fetch(audience))
-            cache.set(f"{key}:until", timezone.now() + timedelta(seconds=seconds), timeout=seconds)
-            cache.set(key, token, timeout=max(seconds - _RENEW_EARLY, 1))
-        return token
-
-    return shared(SSO, key, renew, (UpstreamError,), seconds=0)
+    return shared(SSO, key, lambda: cache.get(key) or renew_token(audience), (UpstreamError,), seconds=0)
 
 
 def _ask(audience: str) -> requests.Response:
