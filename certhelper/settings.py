@@ -189,6 +189,13 @@ RUN_REGISTRY_FRESH = env.int("RUN_REGISTRY_FRESH", default=15)
 UPSTREAM_PAGE_BUDGET = env.float("UPSTREAM_PAGE_BUDGET", default=12.0)
 UPSTREAM_CA_BUNDLE = env.str("UPSTREAM_CA_BUNDLE", default="")
 
+# --- Refreshing what waits for the services ---------------------------------------------------------
+
+# Seconds from one round of `manage.py worker` to the next.
+WORKER_INTERVAL = env.int("WORKER_INTERVAL", default=60)
+# OMS corrects the luminosity of a run later: so many hours its facts are asked again.
+REFRESH_HOURS = env.int("REFRESH_HOURS", default=48)
+
 # --- Logging --------------------------------------------------------------------------------------
 
 LOGGING = {

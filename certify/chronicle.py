@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
-from uuid import UUID
+from uuid import UUID, uuid4
 
 from django.conf import settings
 from django.utils import timezone
@@ -15,6 +15,8 @@ from certify.snapshots import State, changes_between, in_words, label_of, snapsh
 from history.models import Action, Entry
 from oms.typed import fact_label, fact_words, subject_of
 from users.models import User
+
+_MANY = 3
 
 
 @dataclass(frozen=True)
@@ -33,6 +35,11 @@ class Moment:
     changes: list[Change]
     can_come_back: bool = False
     is_current: bool = False
+
+    @property
+    def is_long(self) -> bool:
+        """All that a service told at once is there for who asks for it."""
+        return self.entry.action == Action.UPDATED and len(self.changes) > _MANY
 
 
 def subject(of: RunReconstruction) -> str:
@@ -88,7 +95,7 @@ def latest(certification: TrackerCertification) -> Entry | None:
 
 
 def timeline(of: RunReconstruction, current: TrackerCertification | None) -> list[Moment]:
-    """All that happened to the certifications of `of` and, by hand, to the facts of its run and fill, newest first."""
+    """All that happened to the certifications of `of` and to the facts of its run and fill, newest first."""
     fill = of.run.fill
     subjects = [subject(of), subject_of(of.run), *([subject_of(fill)] if fill else [])]
     entries = Entry.objects.about(*subjects).select_related("by").order_by("-at", "-id")
@@ -115,14 +122,27 @@ def _words(name: str, value: Any) -> str:
     return in_words(value)
 
 
+def record_completion(certification: TrackerCertification, changes: dict[str, list[Any]], source: str) -> None:
+    """A service gave what was missing. That is no version: nobody who is changing it is in its way."""
+    Entry.objects.create(
+        subject=subject(certification.run_reconstruction),
+        action=Action.COMPLETED,
+        source=source,
+        changes=changes,
+        click=uuid4(),
+    )
+
+
+# Beside a save or a deletion these are not what she means to undo.
+_BESIDE = (Action.FACTS, Action.TAKEN, Action.KEPT)
 _UNDOABLE = (Action.CREATED, Action.ANEW, Action.CHANGED, Action.REVERTED, Action.DELETED)
 
 
 def undoable(user: User) -> Entry | None:
     """Her last save or deletion, while it is fresh and nobody has changed the certification since."""
     since = timezone.now() - timedelta(minutes=settings.UNDO_MINUTES)
-    entry = Entry.objects.filter(by=user, at__gte=since).exclude(action=Action.FACTS).order_by("-at", "-id").first()
+    entry = Entry.objects.filter(by=user, at__gte=since).exclude(action__in=_BESIDE).order_by("-at", "-id").first()
     if entry is None or entry.action not in _UNDOABLE:
         return None
-    is_newest = not Entry.objects.about(entry.subject).filter(id__gt=entry.pk).exists()
+    is_newest = not Entry.objects.about(entry.subject).filter(id__gt=entry.pk, by__isnull=False).exists()
     return entry if is_newest else None

@@ -8,7 +8,7 @@ from certify.target import Target
 from oms.client import OmsClient, run_facts
 from oms.exceptions import OmsApiError
 from oms.models import OmsRun, RunType, Source
-from oms.services import oms_retrieve_fill, oms_retrieve_run, remember_fill_of, remember_run
+from oms.services import remember_run, retrieve_with_fill
 from upstream.errors import UpstreamError
 
 
@@ -21,12 +21,10 @@ class ExternalInfo:
     warnings: tuple[str, ...] = ()
 
 
-def ask_for_external_info(target: Target, oms: OmsClient) -> ExternalInfo:
-    """Ask OMS where our own copy does not do; its failures are warnings, nothing is raised."""
+def ask_for_external_info(target: Target, oms: OmsClient, anew: bool = False) -> ExternalInfo:
+    """Ask OMS where our own copy does not do, or in any case (`anew`); its failures are warnings, nothing is raised."""
     try:
-        run = oms_retrieve_run(target.run_number, oms)
-        if run.fill_number is not None and "fill_number" not in run.typed:
-            remember_fill_of(run, oms_retrieve_fill(run.fill_number, oms, target.run_number))
+        run = retrieve_with_fill(target.run_number, oms, anew)
     except (OmsApiError, UpstreamError) as exc:
         return _without_oms(target, exc)
     return _judge(run)

@@ -20,6 +20,10 @@ class Action(models.TextChoices):
     UNDONE = "undone", "Undone"
     PURGED = "purged", "Deleted for ever"
     FACTS = "facts", "Facts typed by hand"
+    UPDATED = "updated", "Facts updated"
+    COMPLETED = "completed", "Completed"
+    TAKEN = "taken", "Difference resolved: OMS's value taken"
+    KEPT = "kept", "Difference resolved: typed value kept"
 
 
 class EntryQuerySet(models.QuerySet):
@@ -31,13 +35,15 @@ class Entry(models.Model):
     """One click on one subject.
 
     `subject`: "certification 325000 prompt", "run 325000" or "fill 7324": text, so that it outlives the row.
+    `by` is None for what a service told; then `source` names it.
     `changes`: field → [old, new]; `state`: field → value after it. `click` is shared by all that one click saved.
     """
 
     subject = models.CharField(max_length=60)
     row = models.BigIntegerField(null=True, help_text="Primary key of the certification, several may share a subject.")
     action = models.CharField(max_length=10, choices=Action.choices)
-    by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, related_name="+")
+    source = models.CharField(max_length=30, blank=True)
     at = models.DateTimeField(default=timezone.now)
     reason = models.TextField(blank=True)
     version = models.PositiveIntegerField(default=0)
@@ -55,9 +61,18 @@ class Entry(models.Model):
             models.Index(fields=["by", "-at"]),
             models.Index(fields=["click"]),
         ]
+        constraints = [
+            models.CheckConstraint(
+                condition=models.Q(by__isnull=False) | ~models.Q(source=""), name="by_somebody_or_something"
+            )
+        ]
 
     def __str__(self) -> str:
         return f"{self.subject}: {self.get_action_display()}"
+
+    @property
+    def who(self) -> str:
+        return str(self.by) if self.by_id else self.source
 
     @property
     def old(self) -> dict[str, Any]:

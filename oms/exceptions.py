@@ -23,3 +23,10 @@ class OmsApiDataInvalid(OmsApiError):
     """About "run 325000"."""
 
     sentence = "OMS answered about {}, but not in a form that can be trusted."
+
+
+class DecisionOvertaken(Exception):
+    """OMS, or somebody else, has changed the fact since the page was made. Made with its label."""
+
+    def __str__(self) -> str:
+        return f"Meanwhile OMS says something else of the {self.args[0]}. Look at it and choose again."

@@ -9,6 +9,7 @@ from django.conf import settings
 from django.db import models
 from django.utils import timezone
 
+from oms.agreement import Told, agree
 from oms.answers import Facts
 
 MAX_RUN_NUMBER = 2_147_483_647
@@ -42,12 +43,17 @@ class UpstreamFacts(models.Model):
     """
 
     # What upstream has no say in, whatever attribute it may invent.
-    OUR_FIELDS = frozenset({"source", "fetched_at", "units", "typed", "run_type"})
+    OUR_FIELDS = frozenset(
+        {"source", "fetched_at", "units", "typed", "official", "run_type", "leased_until", "due_at", "tries"}
+    )
 
     source = models.CharField(max_length=20, choices=Source.choices, default=Source.PERSON)
     fetched_at = models.DateTimeField(null=True, blank=True, help_text="When upstream was last asked.")
     units = models.JSONField(default=dict, blank=True, help_text="Units as upstream gave them, luminosities aside.")
     typed = models.JSONField(default=dict, blank=True, help_text="Field → who typed it and when.")
+    official = models.JSONField(
+        default=dict, blank=True, help_text="Typed field → what OMS says otherwise: value, unit, whether she saw it."
+    )
     changed_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, blank=True, editable=False, related_name="+"
     )
@@ -56,40 +62,83 @@ class UpstreamFacts(models.Model):
         abstract = True
 
     def apply(self, facts: Facts, source: Source) -> None:
-        """Take over what upstream says, except where a person said otherwise. Saves nothing.
+        """Take over what upstream says, except where a person said otherwise: then OMS's word is kept beside hers.
 
-        Silence is no correction: an unknown value never replaces a known one.
+        Silence is no correction: an unknown value never replaces a known one. Saves nothing.
         """
-        fields = {field.name for field in self._meta.concrete_fields}
         for name, value in facts.values.items():
-            if name in self.typed or value in (None, "", []):
+            if value in (None, "", []):
                 continue
-            setattr(self, name, value)
-            self._apply_unit(name, facts.units.get(name, ""), is_column=f"{name}_unit" in fields)
+            unit = facts.units.get(name, "")
+            if not self._is_typed(name, unit):
+                self._adopt(name, value, unit)
+            elif source == Source.OMS:
+                self._compare(name, Told(value, unit))
         self.source = source
         self.fetched_at = timezone.now()
 
-    def _apply_unit(self, name: str, unit: str, is_column: bool) -> None:
-        """The unit that came with the number. One that a person typed only stands in for a unit upstream lacks."""
-        if not is_column:
+    def _is_typed(self, name: str, unit: str) -> bool:
+        """She typed the value; or only its unit, which stands in for one that upstream lacks or tells otherwise."""
+        has_typed_unit = f"{name}_unit" in self.typed and getattr(self, name) is not None
+        return name in self.typed or bool(has_typed_unit and unit)
+
+    def _compare(self, name: str, told: Told) -> None:
+        """Where OMS agrees with what she typed the fact is OMS's again; where not, both are kept."""
+        if agree(self.told(name), told):
+            self._adopt(name, told.value, told.unit)
+        else:
+            seen = self.official.get(name)
+            is_news = not seen or Told(seen["value"], seen["unit"]) != told
+            self.official[name] = {"value": told.value, "unit": told.unit, "seen": not is_news and seen["seen"]}
+
+    def told(self, name: str) -> Told:
+        """What is stored, with its unit."""
+        return Told(getattr(self, name), getattr(self, f"{name}_unit", "") or self.units.get(name, ""))
+
+    def _adopt(self, name: str, value: Any, unit: str) -> None:
+        setattr(self, name, value)
+        self.typed.pop(name, None)
+        self.official.pop(name, None)
+        if hasattr(self, f"{name}_unit"):
+            # One that a person typed stands in for a unit that upstream lacks.
+            if unit or f"{name}_unit" not in self.typed:
+                setattr(self, f"{name}_unit", unit)
+                self.typed.pop(f"{name}_unit", None)
+        elif unit:
+            self.units[name] = unit
+        else:
             self.units.pop(name, None)
-            if unit:
-                self.units[name] = unit
-        elif unit or f"{name}_unit" not in self.typed:
-            setattr(self, f"{name}_unit", unit)
-            self.typed.pop(f"{name}_unit", None)
+
+    def accept_official(self, name: str) -> None:
+        """OMS's word instead of hers. Saves nothing."""
+        self._adopt(name, self.official[name]["value"], self.official[name]["unit"])
 
     def type_in(self, changes: dict[str, Any], by: settings.AUTH_USER_MODEL) -> None:
-        """Take over what a person typed and remember that she did. Saves nothing."""
+        """Take over what a person typed and remember that she did, and what OMS said. Saves nothing."""
         stamp = {"by": by.get_username(), "at": timezone.now().isoformat(timespec="seconds")}
+        for name in changes:
+            self._remember_official(name)
         for name, value in changes.items():
             setattr(self, name, value)
             if value in (None, ""):
                 self.typed.pop(name, None)  # emptied: whoever knows may say it again
+                self.official.pop(name, None)
             else:
                 self.typed[name] = stamp
+        for name in [name for name in self.official if name in changes or f"{name}_unit" in changes]:
+            if agree(self.told(name), Told(self.official[name]["value"], self.official[name]["unit"])):
+                self.accept_official(name)
         if changes:
             self.changed_by = by
+
+    def _remember_official(self, name: str) -> None:
+        """Who types over a fact of OMS has it before her eyes: that is no difference to ask about later."""
+        name = name.removesuffix("_unit")
+        told = self.told(name)
+        is_of_oms = self.source == Source.OMS and name not in self.typed and f"{name}_unit" not in self.typed
+        is_comparable = told.value not in (None, "", RunType.UNKNOWN) and isinstance(told.value, str | int | float)
+        if is_of_oms and is_comparable and name not in self.official:
+            self.official[name] = {"value": told.value, "unit": told.unit, "seen": True}
 
 
 class OmsFill(UpstreamFacts):
@@ -186,6 +235,9 @@ class OmsRun(UpstreamFacts):
     components = models.JSONField(default=list, blank=True)
     tier0_transfer = models.BooleanField(null=True, blank=True)
     era = models.CharField(blank=True)
+    leased_until = models.DateTimeField(null=True, blank=True, editable=False, help_text="A worker is refreshing it.")
+    due_at = models.DateTimeField(null=True, blank=True, editable=False, help_text="Not to be refreshed before.")
+    tries = models.PositiveSmallIntegerField(default=0, editable=False, help_text="Refreshed so often in vain.")
 
     class Meta:
         verbose_name = "OMS run"
@@ -202,9 +254,28 @@ class OmsRun(UpstreamFacts):
 
     def apply(self, facts: Facts, source: Source) -> None:
         super().apply(facts, source)
+        if "run_type" not in self.typed:
+            self.compute_run_type()
+        elif source == Source.OMS:
+            official = run_type_of(self._official("hlt_key"), self._official("stable_beam"))
+            if official != RunType.UNKNOWN:
+                self._compare("run_type", Told(official.value))
+
+    def compute_run_type(self) -> None:
         computed = run_type_of(self.hlt_key, self.stable_beam)
-        if "run_type" not in self.typed and computed != RunType.UNKNOWN:
+        if computed != RunType.UNKNOWN:
             self.run_type = computed
+
+    def accept_official(self, name: str) -> None:
+        super().accept_official(name)
+        if name == "fill_number":
+            self.typed.pop("fill", None)
+            self.fill = OmsFill.objects.filter(pk=self.fill_number).first()
+        if name == "hlt_key" and "run_type" not in self.typed:
+            self.compute_run_type()
+
+    def _official(self, name: str) -> Any:
+        return self.official[name]["value"] if name in self.official else getattr(self, name)
 
     def missing_facts(self) -> list[str]:
         """Names of the facts that a report sums or a verdict depends on, and that nobody has given yet."""
@@ -230,3 +301,71 @@ class OmsRun(UpstreamFacts):
         """OMS itself answered for the run and its fill, and no needed fact is missing."""
         fill_known = self.fill is None or self.fill.source == Source.OMS
         return self.source == Source.OMS and fill_known and not self.missing_facts()
+
+
+class Decision(models.TextChoices):
+    THEIRS = "theirs", "OMS's value taken"
+    MINE = "mine", "Typed value kept"
+    SETTLED = "settled", "They agree by now"
+
+
+class ContradictionQuerySet(models.QuerySet):
+    def open(self) -> ContradictionQuerySet:
+        return self.filter(decided_at=None)
+
+    def about(self, run: OmsRun) -> ContradictionQuerySet:
+        """Of the run and of its fill."""
+        return self.filter(models.Q(run=run) | models.Q(fill__isnull=False, fill=run.fill_id))
+
+
+class Contradiction(models.Model):
+    """A person typed one thing and OMS says another: a task for whoever may decide.
+
+    `typed` and `official`: [value, unit]. Either `run` or `fill` is what it is about.
+    """
+
+    run = models.ForeignKey(OmsRun, on_delete=models.PROTECT, null=True, related_name="contradictions")
+    fill = models.ForeignKey(OmsFill, on_delete=models.PROTECT, null=True, related_name="contradictions")
+    name = models.CharField(max_length=40)
+    typed = models.JSONField()
+    typed_by = models.CharField(max_length=150)
+    official = models.JSONField()
+    opened_at = models.DateTimeField(default=timezone.now)
+    decided_at = models.DateTimeField(null=True)
+    decided_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, related_name="+")
+    decision = models.CharField(max_length=7, choices=Decision.choices, blank=True)
+    reason = models.TextField(blank=True)
+
+    objects = ContradictionQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["-opened_at", "-id"]
+        constraints = [
+            models.CheckConstraint(
+                condition=models.Q(run__isnull=True, fill__isnull=False)
+                | models.Q(run__isnull=False, fill__isnull=True),
+                name="about_a_run_or_a_fill",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(decided_at=None, decision="")
+                | models.Q(decided_at__isnull=False) & ~models.Q(decision=""),
+                name="decided_with_a_decision",
+            ),
+            models.UniqueConstraint(
+                fields=["run", "name"], condition=models.Q(decided_at=None), name="one_open_task_of_a_run"
+            ),
+            models.UniqueConstraint(
+                fields=["fill", "name"], condition=models.Q(decided_at=None), name="one_open_task_of_a_fill"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.owner._meta.verbose_name.removeprefix('OMS ')} {self.owner.pk}: {self.label}"
+
+    @property
+    def owner(self) -> OmsRun | OmsFill:
+        return self.run or self.fill
+
+    @property
+    def label(self) -> str:
+        return str(self.owner._meta.get_field(self.name).verbose_name)

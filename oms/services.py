@@ -9,6 +9,7 @@ from oms.answers import Facts
 from oms.client import OmsClient
 from oms.exceptions import OmsApiError
 from oms.models import OmsFill, OmsRun, Source
+from oms.official import take_over
 from upstream.ahead import Ahead
 from upstream.errors import UpstreamError
 
@@ -16,13 +17,13 @@ from upstream.errors import UpstreamError
 ASK_AGAIN_AFTER = timedelta(minutes=5)
 
 
-def oms_retrieve_run(run_number: int, client: OmsClient) -> OmsRun:
-    """The run as OMS knows it, with its fill as far as OMS gives it.
+def oms_retrieve_run(run_number: int, client: OmsClient, anew: bool = False) -> OmsRun:
+    """The run as OMS knows it, with its fill as far as OMS gives it; `anew` asks also for what is fresh.
 
     Raises OmsApiRunNumberNotFound, OmsApiDataInvalid and UpstreamError; nothing is stored then.
     """
     run = OmsRun.objects.select_related("fill").filter(pk=run_number).first()
-    if run and not run_is_worth_asking(run):
+    if run and not anew and not run_is_worth_asking(run):
         return run
     facts = client.run(run_number)
     if facts.values.get("lumisections") is None:
@@ -35,28 +36,29 @@ def run_is_worth_asking(run: OmsRun) -> bool:
     return run.source != Source.OMS or _worth_asking(run, settled=settled)
 
 
-def ask_ahead(run_number: int, client: Ahead) -> None:
+def ask_ahead(run_number: int, client: Ahead, anew: bool = False) -> None:
     """Send all that `oms_retrieve_run` and `oms_retrieve_fill` will want to know, if they will."""
     run = OmsRun.objects.select_related("fill").filter(pk=run_number).first()
-    if run and not run_is_worth_asking(run):
+    if run and not anew and not run_is_worth_asking(run):
         return
     for question in ("run", "fill_of_run", "last_lumisection"):
         client.ask(question, run_number)
 
 
-def oms_retrieve_fill(fill_number: int, client: OmsClient, run_number: int | None = None) -> OmsFill:
+def oms_retrieve_fill(
+    fill_number: int, client: OmsClient, run_number: int | None = None, anew: bool = False
+) -> OmsFill:
     """The fill as OMS knows it; `run_number`: by which it may have been asked for ahead.
 
     Raises OmsApiFillNumberNotFound, OmsApiDataInvalid and UpstreamError.
     """
     fill = OmsFill.objects.filter(pk=fill_number).first()
-    if fill and fill.source == Source.OMS and not _worth_asking(fill, settled=fill.end_time):
+    if fill and not anew and fill.source == Source.OMS and not _worth_asking(fill, settled=fill.end_time):
         return fill
     facts = _fill_facts(fill_number, client, run_number)
     with transaction.atomic():
         fill, _ = OmsFill.objects.select_for_update().get_or_create(pk=fill_number)
-        fill.apply(facts, Source.OMS)
-        fill.save()
+        take_over(fill, facts, Source.OMS)
     return fill
 
 
@@ -76,8 +78,7 @@ def remember_run(run_number: int, facts: Facts, source: Source) -> OmsRun:
     """Store what upstream says of the run; what a person typed stays as she typed it."""
     with transaction.atomic():
         run, _ = OmsRun.objects.select_for_update().get_or_create(pk=run_number)
-        run.apply(facts, source)
-        run.save()
+        take_over(run, facts, source)
     return run
 
 
@@ -85,6 +86,14 @@ def remember_fill_of(run: OmsRun, fill: OmsFill) -> None:
     if run.fill_id != fill.pk and "fill_number" not in run.typed:
         run.fill = fill
         run.save(update_fields=["fill"])
+
+
+def retrieve_with_fill(run_number: int, client: OmsClient, anew: bool = False) -> OmsRun:
+    """The run with its fill. Raises OmsApiError and UpstreamError; what came before the failure is stored."""
+    run = oms_retrieve_run(run_number, client, anew)
+    if run.fill_number is not None and "fill_number" not in run.typed:
+        remember_fill_of(run, oms_retrieve_fill(run.fill_number, client, run_number, anew))
+    return run
 
 
 def _worth_asking(facts: OmsRun | OmsFill, settled: object) -> bool:

@@ -9,6 +9,7 @@ from uuid import UUID
 from django.contrib.auth.models import AbstractBaseUser
 
 from history.models import Action, Entry
+from oms.contradictions import open_tasks
 from oms.models import OmsFill, OmsRun, UpstreamFacts
 from oms.units import pretty
 
@@ -19,25 +20,31 @@ def subject_of(owner: UpstreamFacts) -> str:
 
 def type_in(owner: UpstreamFacts, changes: dict[str, Any], by: AbstractBaseUser, click: UUID) -> None:
     """Save what a person typed and what was there before."""
-    before = {name: _plain(owner, name) for name in changes}
+    before = {name: plain(owner, name) for name in changes}
     stamps = {name: owner.typed.get(name) for name in changes}
+    had_official = bool(owner.official)
     owner.type_in(changes, by)
     owner.save()
+    if had_official or owner.official:
+        open_tasks(owner)
     _record(owner, before, stamps, by, Action.FACTS, click)
 
 
 def take_back(entry: Entry, by: AbstractBaseUser, click: UUID) -> None:
     """Give the facts of `entry` back the values they had, as far as nobody has changed them since."""
     owner = _owner(entry)
-    mine = [name for name, (_, new) in entry.changes.items() if _plain(owner, name) == new]
-    before = {name: _plain(owner, name) for name in mine}
+    mine = [name for name, (_, new) in entry.changes.items() if plain(owner, name) == new]
+    before = {name: plain(owner, name) for name in mine}
     stamps = {name: owner.typed.get(name) for name in mine}
     for name in mine:
         setattr(owner, owner._meta.get_field(name).attname, entry.changes[name][0])
         owner.typed.pop(name, None)
         if entry.state["typed"].get(name):
             owner.typed[name] = entry.state["typed"][name]
+        else:
+            owner.official.pop(name.removesuffix("_unit"), None)
     owner.save()
+    open_tasks(owner)
     _record(owner, before, stamps, by, Action.UNDONE, click)
 
 
@@ -63,7 +70,7 @@ def _record(
     action: Action,
     click: UUID,
 ) -> None:
-    changes = {name: [old, _plain(owner, name)] for name, old in before.items() if old != _plain(owner, name)}
+    changes = {name: [old, plain(owner, name)] for name, old in before.items() if old != plain(owner, name)}
     if changes:
         Entry.objects.create(
             subject=subject_of(owner), action=action, by=by, state={"typed": stamps}, changes=changes, click=click
@@ -76,6 +83,7 @@ def _owner(entry: Entry) -> UpstreamFacts:
     return model.objects.select_for_update().get(pk=int(number))
 
 
-def _plain(owner: UpstreamFacts, name: str) -> Any:
+def plain(owner: UpstreamFacts, name: str) -> Any:
+    """A fact as the history keeps it."""
     value = getattr(owner, owner._meta.get_field(name).attname)
     return value.isoformat() if isinstance(value, datetime) else value

@@ -12,6 +12,7 @@ from certify.models.certification import (
 from certify.models.claim import Claim
 from certify.models.draft import Draft
 from certify.models.reconstruction import CERTIFIED_RECONSTRUCTIONS, Dataset, Reconstruction, RunReconstruction
+from certify.models.round import Round
 from certify.models.vocabulary import BadReason, PixelProblem, StripProblem, TrackingProblem, Vocabulary
 
 __all__ = [
@@ -25,6 +26,7 @@ __all__ = [
     "PixelProblem",
     "PixelProblemSeen",
     "Reconstruction",
+    "Round",
     "RunReconstruction",
     "StripProblem",
     "StripProblemSeen",

@@ -49,6 +49,10 @@ class CertificationQuerySet(models.QuerySet):
         cosmics = Q(run_reconstruction__run__run_type=RunType.COSMICS)
         return self.filter(~_passes("strip") | ~_passes("tracking") | (~_passes("pixel") & ~cosmics))
 
+    def waiting(self) -> CertificationQuerySet:
+        """Those that wait for a service: facts of the run are missing, or the name of the dataset."""
+        return self.filter(Q(external_info_complete=False) | Q(dataset=None))
+
     def of(self, run_number: int, reco: str) -> CertificationQuerySet:
         # What no column can be compared with is not certified either.
         if run_number > MAX_RUN_NUMBER or reco not in Reconstruction.values:

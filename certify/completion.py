@@ -1,0 +1,135 @@
+"""What was certified without the services is completed when they are back."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+
+from django.db import transaction
+from django.db.models import Exists, OuterRef, Q, QuerySet
+
+from certify.chronicle import record_completion
+from certify.models import Dataset, TrackerCertification
+from certify.target import RegistrySilent, rr_retrieve_dataset_by_reco
+from oms import queue
+from oms.client import OmsClient
+from oms.exceptions import OmsApiError
+from oms.models import OmsRun
+from oms.services import retrieve_with_fill
+from runregistry.client import RunRegistryClient
+from runregistry.exceptions import RunRegistryNoAvailableDatasets, RunRegistryReconstructionNotFound
+from upstream import names
+from upstream.errors import UpstreamError
+from upstream.health import health_of_all
+
+_REGISTRY = "the Run Registry"  # as the history says it
+
+
+@dataclass(frozen=True)
+class Refreshed:
+    """What came of asking for one run. `failures`: why a service was of no use; `answered`: none of them was ill."""
+
+    run_number: int
+    completed: int = 0
+    failures: tuple[str, ...] = ()
+    answered: bool = True
+
+
+def waiting_runs() -> QuerySet[OmsRun]:
+    """Runs with a certification that waits for a service, and recent ones, whose facts may still change."""
+    waiting = TrackerCertification.objects.waiting().filter(run_reconstruction__run=OuterRef("pk"))
+    return OmsRun.objects.filter(Q(Exists(waiting)) | queue.recent())
+
+
+def refresh(run_number: int, oms: OmsClient, registry: RunRegistryClient) -> Refreshed:
+    """Ask for the facts of a run we know and for missing datasets, and complete its certifications."""
+    failures: list[Exception] = []
+    try:
+        retrieve_with_fill(run_number, oms, anew=True)
+    except (OmsApiError, UpstreamError) as exc:
+        failures.append(exc)
+    completed = complete(run_number)
+    try:
+        completed |= _find_datasets(run_number, registry)
+    except (RunRegistryNoAvailableDatasets, *RegistrySilent) as exc:
+        failures.append(exc)
+    answered = not any(isinstance(failure, UpstreamError) for failure in failures)
+    return Refreshed(run_number, len(completed), tuple(map(str, failures)), answered)
+
+
+def refresh_waiting(
+    oms: OmsClient, registry: RunRegistryClient, stopped: Callable[[], bool] = lambda: False
+) -> list[Refreshed]:
+    """One round over all that is due, shared with other workers. What only an ill service could tell is left."""
+    done = []
+    for run_number in list(queue.due(waiting_runs()).values_list("pk", flat=True)):
+        if stopped():
+            break
+        if _is_of_use(run_number) and queue.lease(run_number):
+            done.append(_refresh_leased(run_number, oms, registry))
+    return done
+
+
+def refresh_these(run_numbers: Iterable[int], oms: OmsClient, registry: RunRegistryClient) -> list[Refreshed]:
+    """Now, whatever was tried before."""
+    return [refresh(number, oms, registry) for number in run_numbers]
+
+
+def complete(run_number: int) -> set[int]:
+    """Mark what has all its facts by now; each certification once, however many do this at a time. Primary keys."""
+    run = OmsRun.objects.select_related("fill").get(pk=run_number)
+    if not run.is_complete:
+        return set()
+    incomplete = TrackerCertification.objects.filter(run_reconstruction__run=run, external_info_complete=False)
+    changes = {"external_info_complete": [False, True]}
+    return {
+        certification.pk
+        for certification in incomplete.select_related("run_reconstruction")
+        if _change_once(certification, changes, names.OMS, Q(external_info_complete=False), external_info_complete=True)
+    }
+
+
+def _refresh_leased(run_number: int, oms: OmsClient, registry: RunRegistryClient) -> Refreshed:
+    refreshed = refresh(run_number, oms, registry)
+    queue.release(run_number, answered=refreshed.answered, settled=refreshed.answered and not _waits(run_number))
+    return refreshed
+
+
+def _waits(run_number: int) -> bool:
+    return TrackerCertification.objects.waiting().filter(run_reconstruction__run_id=run_number).exists()
+
+
+def _is_of_use(run_number: int) -> bool:
+    """Whether anybody whom the circuit breaker lets us ask may know more of the run."""
+    oms, registry, sso = (health.is_open for health in health_of_all((names.OMS, names.RUN_REGISTRY, names.SSO)))
+    return not sso and (not oms or (not registry and _unnamed(run_number).exists()))
+
+
+def _unnamed(run_number: int) -> QuerySet[TrackerCertification]:
+    return TrackerCertification.objects.filter(run_reconstruction__run_id=run_number, dataset=None)
+
+
+def _find_datasets(run_number: int, registry: RunRegistryClient) -> set[int]:
+    """Name the datasets that the Run Registry could not confirm when they were certified."""
+    named = set()
+    for certification in _unnamed(run_number).select_related("run_reconstruction"):
+        try:
+            found = rr_retrieve_dataset_by_reco(run_number, certification.reconstruction, registry)
+        except RunRegistryReconstructionNotFound:
+            continue  # it has none of this reconstruction: a person's mistake, or not yet
+        dataset, _ = Dataset.objects.get_or_create(name=found.name)
+        changes = {"dataset": [None, [dataset.pk, dataset.name]]}
+        if _change_once(certification, changes, _REGISTRY, Q(dataset=None), dataset=dataset):
+            named.add(certification.pk)
+    return named
+
+
+def _change_once(
+    certification: TrackerCertification, changes: dict[str, list[object]], source: str, still: Q, **values: object
+) -> bool:
+    """Without a new version: nobody who is changing the certification meanwhile is in the way."""
+    with transaction.atomic():
+        if not TrackerCertification.objects.filter(still, pk=certification.pk).update(**values):
+            return False
+        record_completion(certification, changes, source)
+    return True

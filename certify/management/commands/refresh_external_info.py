@@ -1,0 +1,29 @@
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError, CommandParser
+
+from certify.completion import refresh_these, refresh_waiting
+from oms.client import OmsClient
+from oms.models import OmsRun
+from runregistry.client import RunRegistryClient
+
+
+class Command(BaseCommand):
+    help = "Ask OMS and the Run Registry for what was missing when it was certified, once. For cron."
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("runs", nargs="*", type=int, help="only these, and now, whatever was tried before")
+
+    def handle(self, *args: Any, runs: list[int], **options: Any) -> None:
+        unknown = set(runs) - set(OmsRun.objects.filter(pk__in=runs).values_list("pk", flat=True))
+        if unknown:
+            raise CommandError(
+                f"Nobody has opened run {min(unknown)} yet: only runs that CertHelper knows are refreshed."
+            )
+        oms, registry = OmsClient(), RunRegistryClient()
+        done = refresh_these(runs, oms, registry) if runs else refresh_waiting(oms, registry)
+        for refreshed in done:
+            for failure in refreshed.failures:
+                self.stderr.write(f"run {refreshed.run_number}: {failure}")
+        completed = sum(refreshed.completed for refreshed in done)
+        self.stdout.write(f"{len(done)} runs asked for, {completed} certifications completed.")

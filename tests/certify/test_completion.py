@@ -1,0 +1,175 @@
+"""What was certified without the services is completed when they are back."""
+
+import re
+from datetime import timedelta
+from io import StringIO
+
+import pytest
+import responses
+from django.core.cache import cache
+from django.core.management import CommandError, call_command
+from django.utils import timezone
+
+from certify.chronicle import timeline, undoable
+from certify.completion import refresh_waiting, waiting_runs
+from certify.models import Round, TrackerCertification
+from history.models import Action, Entry
+from oms import queue
+from oms.client import OmsClient
+from oms.models import Contradiction, OmsRun, Source
+from runregistry.client import RunRegistryClient
+from tests.factories import COLLISIONS_RUN, EXPRESS, FILL, UNITS, VERDICT, make_certification, make_run
+from upstream import names
+from upstream.errors import ServerError
+from upstream.health import record_failure
+
+TYPED = {"omsrun-run_type": "collisions", "omsrun-lumisections": "381", "omsrun-b_field": "3.8"}
+
+
+@pytest.fixture
+def certified_without_services(as_shifter, monkeypatch):
+    """An outage, as the shifter meets it; everything she types is right but what the test changes."""
+
+    def certify(**typed) -> TrackerCertification:
+        with responses.RequestsMock(assert_all_requests_are_fired=False) as mock:
+            for method in ("GET", "POST"):
+                mock.add(method, re.compile(".*"), status=500)
+            answer = as_shifter.post("/certify/325000/express/", {**VERDICT, **TYPED, **typed})
+        assert answer.status_code == 302
+        return TrackerCertification.objects.get()
+
+    return certify
+
+
+@pytest.fixture
+def services_are_back(outside, oms_knows, registry_lists):
+    def announce(**facts) -> None:
+        cache.clear()
+        oms_knows(run={**COLLISIONS_RUN, **facts}, fill=FILL, units=UNITS)
+        registry_lists(325000, EXPRESS)
+
+    return announce
+
+
+def a_round():
+    return refresh_waiting(OmsClient(), RunRegistryClient())
+
+
+def test_when_the_services_are_back_a_round_completes_what_agrees(certified_without_services, services_are_back):
+    certification = certified_without_services()
+    assert not certification.external_info_complete and certification.dataset is None
+    services_are_back()
+    (refreshed,) = a_round()
+    certification.refresh_from_db()
+    run = OmsRun.objects.get()
+    assert refreshed.completed == 1
+    assert certification.external_info_complete
+    assert certification.dataset.name == EXPRESS
+    assert (run.typed, run.source, run.recorded_lumi) == ({}, Source.OMS, 95.161531)
+    assert not Contradiction.objects.exists()
+
+
+def test_completing_is_no_version_and_stands_in_the_history(certified_without_services, services_are_back, shifter):
+    certification = certified_without_services()
+    services_are_back()
+    a_round()
+    a_round()
+    entries = Entry.objects.filter(action=Action.COMPLETED)
+    assert sorted(list(entry.changes)[0] for entry in entries) == ["dataset", "external_info_complete"]
+    assert {entry.who for entry in entries} == {"OMS", "the Run Registry"}
+    certification.refresh_from_db()
+    assert certification.version == 1
+    assert undoable(shifter).action == Action.CREATED
+    told = timeline(certification.run_reconstruction, certification)
+    assert [moment.is_current for moment in told].count(True) == 1
+
+
+def test_what_differs_is_kept_and_becomes_a_task(certified_without_services, services_are_back):
+    certified_without_services(**{"omsrun-lumisections": "380"})
+    services_are_back()
+    a_round()
+    assert OmsRun.objects.get().lumisections == 380
+    assert Contradiction.objects.get().typed_by == "shifter"
+
+
+def test_a_service_that_is_still_ill_costs_nothing_and_is_asked_in_the_next_round(certified_without_services, outside):
+    certified_without_services()
+    for name in (names.OMS, names.RUN_REGISTRY):
+        for _ in range(3):
+            record_failure(ServerError(name))
+    assert a_round() == []
+    assert OmsRun.objects.get().tries == 0
+    assert not outside.calls
+
+
+@pytest.mark.django_db
+def test_a_run_of_which_oms_knows_no_more_is_asked_later_and_later(shifter, outside, oms_knows):
+    make_certification(shifter)
+    OmsRun.objects.update(run_type="unknown")
+    oms_knows()
+    pauses = []
+    for _ in range(3):
+        OmsRun.objects.update(due_at=None)
+        a_round()
+        pauses.append(round((OmsRun.objects.get().due_at - timezone.now()).total_seconds() / 60))
+    assert pauses == [5, 10, 20]
+    assert a_round() == []
+
+
+@pytest.mark.django_db
+def test_only_what_waits_or_is_recent_is_asked_for(shifter, settings):
+    now = timezone.now()
+    make_run(1, start_time=now - timedelta(hours=settings.REFRESH_HOURS + 1), end_time=now)
+    make_run(2, start_time=now - timedelta(hours=1), end_time=now)
+    make_run(3, start_time=now - timedelta(days=3))
+    make_run(4, start_time=now - timedelta(days=300))
+    make_certification(shifter, 5, external_info_complete=True)
+    make_certification(shifter, 6)
+    binned = make_certification(shifter, 7)
+    TrackerCertification.objects.filter(pk=binned.pk).update(deleted_at=now, deleted_by=shifter)
+    assert sorted(waiting_runs().values_list("pk", flat=True)) == [2, 3, 6]
+
+
+@pytest.mark.django_db
+def test_a_run_is_leased_to_one_process_only_until_it_is_late():
+    make_run(1)
+    assert queue.lease(1)
+    assert not queue.lease(1)
+    OmsRun.objects.update(leased_until=timezone.now() - timedelta(seconds=1))
+    assert queue.lease(1)
+    queue.release(1, answered=True, settled=True)
+    assert not queue.lease(1)
+
+
+def test_the_command_for_cron_does_a_round_and_says_what_came_of_it(certified_without_services, services_are_back):
+    certified_without_services()
+    services_are_back()
+    said = StringIO()
+    call_command("refresh_external_info", stdout=said)
+    assert "1 runs asked for, 1 certifications completed" in said.getvalue()
+
+
+def test_the_command_with_a_run_does_not_wait_for_its_pause(certified_without_services, services_are_back):
+    certified_without_services()
+    OmsRun.objects.update(due_at=timezone.now() + timedelta(hours=5))
+    services_are_back()
+    call_command("refresh_external_info", stdout=StringIO())
+    assert not TrackerCertification.objects.get().external_info_complete
+    call_command("refresh_external_info", "325000", stdout=StringIO())
+    assert TrackerCertification.objects.get().external_info_complete
+
+
+@pytest.mark.django_db
+def test_the_command_refuses_a_run_that_nobody_opened():
+    with pytest.raises(CommandError, match="run 12"):
+        call_command("refresh_external_info", "12")
+
+
+def test_the_worker_finds_out_who_is_back_and_leaves_word(certified_without_services, services_are_back):
+    certified_without_services()
+    services_are_back()
+    for _ in range(3):
+        record_failure(ServerError(names.OMS))
+    call_command("worker", "--once", stdout=StringIO())
+    assert TrackerCertification.objects.get().external_info_complete
+    assert Round.objects.get().completed == 1
