@@ -41,10 +41,22 @@ def test_two_workers_complete_a_thousand_certifications_each_once():
 
 def _runs_that_oms_knows_fully(simulator: Simulator) -> list[int]:
     """Runs with a fill and all the facts that a certification needs."""
-    needed = ("b_field", "delivered_lumi", "recorded_lumi", "last_lumisection_number", "fill_number", "hlt_key")
+    needed = (
+        "b_field",
+        "delivered_lumi",
+        "recorded_lumi",
+        "last_lumisection_number",
+        "fill_number",
+        "hlt_key",
+        "stable_beam",
+    )
     rows = [row for row in simulator.world.runs if all(row["attributes"].get(name) is not None for name in needed)]
-    rows = [row for row in rows if {"delivered_lumi", "recorded_lumi"} <= ((row["meta"] or {}).get("row") or {}).keys()]
+    rows = [row for row in rows if _has_unit(row, "delivered_lumi") and _has_unit(row, "recorded_lumi")]
     return [int(row["id"]) for row in rows if simulator.world.fill(row["attributes"]["fill_number"])]
+
+
+def _has_unit(row: dict, name: str) -> bool:
+    return bool(((row["meta"] or {}).get("row") or {}).get(name, {}).get("units"))
 
 
 def _certify_without_services(runs: list[int]) -> None:
