@@ -14,6 +14,8 @@ from django.utils.functional import SimpleLazyObject
 from django.views.decorators.http import require_POST, require_safe
 
 from certhelper.services import ping
+from certify.models import Round, TrackerCertification
+from oms.models import Contradiction
 from upstream import names
 from upstream.health import Health, health_of_all
 from upstream.tokens import expiry_of_token
@@ -44,7 +46,17 @@ def ill_services(request: HttpRequest) -> dict[str, Any]:
 @login_required
 def status(request: HttpRequest) -> HttpResponse:
     """Each service, and what waits for it."""
-    return render(request, "status.html", {"services": _services(), "needs_token": bool(settings.SSO_CLIENT_ID)})
+    certifications = TrackerCertification.objects
+    context = {
+        "services": _services(),
+        "needs_token": bool(settings.SSO_CLIENT_ID),
+        "incomplete": certifications.filter(external_info_complete=False).count(),
+        "unnamed": certifications.filter(dataset=None).count(),
+        "oldest": certifications.waiting().order_by("created_at").with_rows_shown().first(),
+        "differences": Contradiction.objects.open().count(),
+        "round": Round.objects.first(),
+    }
+    return render(request, "status.html", context)
 
 
 @require_POST

@@ -8,6 +8,7 @@ from django.shortcuts import render
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
+from certify.differences import tasks_of
 from certify.models import Draft, TrackerCertification
 from users.models import User
 
@@ -27,6 +28,7 @@ def _day_of(user: User) -> dict[str, Any]:
     day = {
         "drafts": Draft.objects.filter(user=user)[:_LATEST],
         "latest": TrackerCertification.objects.filter(author=user).with_rows_shown()[:_LATEST],
+        "differences": tasks_of(user).count(),
         "mine_today": todays.filter(author=user).count(),
     }
     if user.is_shift_leader:

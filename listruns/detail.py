@@ -8,7 +8,9 @@ from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
 from certify.chronicle import subject, timeline, undoable
+from certify.differences import tasks_of
 from certify.models import COMPONENTS, TrackerCertification
+from oms.models import Contradiction
 from oms.presentation import fact_groups
 
 
@@ -19,6 +21,7 @@ def detail(request: HttpRequest, run_number: int, reco: str) -> HttpResponse:
     certification = _certification(run_number, reco)
     of = certification.run_reconstruction
     undo = undoable(request.user)
+    tasks = Contradiction.objects.open().about(of.run)
     context = {
         "certification": certification,
         "may_edit": certification.can_be_edited_by(request.user),
@@ -26,6 +29,8 @@ def detail(request: HttpRequest, run_number: int, reco: str) -> HttpResponse:
         "fact_groups": fact_groups(of.run),
         "components": [_component(certification, name) for name in COMPONENTS],
         "timeline": timeline(of, certification),
+        "open_tasks": tasks.count(),
+        "may_decide": tasks_of(request.user).filter(pk__in=tasks).exists(),
         "undo": undo if undo and undo.subject == subject(of) else None,
     }
     return render(request, "listruns/detail.html", context, status=410 if certification.deleted_at else 200)

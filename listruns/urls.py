@@ -1,6 +1,6 @@
 from django.urls import path
 
-from listruns import bin, detail, views
+from listruns import bin, detail, differences, refresh, views
 from listruns.update import UpdateRunView
 
 app_name = "listruns"
@@ -13,6 +13,9 @@ urlpatterns = [
     path("bin/<int:pk>/restore/", bin.restore, name="restore"),
     path("bin/<int:pk>/purge/", bin.purge, name="purge"),
     path("undo/<int:pk>/", bin.undo, name="undo"),
+    path("differences/", differences.all_differences, name="differences"),
+    path("<int:run_number>/differences/", differences.of_run, name="differences_of_run"),
+    path("<int:run_number>/<str:reco>/refresh/", refresh.refresh_now, name="refresh"),
     path("<int:run_number>/<str:reco>/", detail.detail, name="detail"),
     path("<int:run_number>/<str:reco>/update/", UpdateRunView.as_view(), name="update"),
     path("<int:run_number>/<str:reco>/delete/", bin.delete, name="delete"),

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from oms.models import OmsFill, OmsRun, Source
+from oms.models import OmsFill, OmsRun, RunType, Source
 from oms.units import pretty
 
 UNKNOWN = "–"
@@ -28,12 +28,14 @@ class Fact:
     value: str
     unit: str = ""
     typed_by: str = ""
+    typed_at: datetime | None = None
+    official: str = ""
     is_odd: bool = False
 
 
 @dataclass(frozen=True)
 class FactGroup:
-    """`source` and `fetched_at` hold for every fact that has no `typed_by`."""
+    """`source` and `fetched_at` hold for every fact that has no `typed_by`, which has `typed_at` instead."""
 
     title: str
     facts: list[Fact] = field(default_factory=list)
@@ -99,8 +101,30 @@ def _fill_facts(fill: OmsFill) -> list[Fact]:
 
 def _fact(owner: OmsRun | OmsFill, name: str, value: str, unit: str = "", label: str = "", odd: bool = False) -> Fact:
     label = label or owner._meta.get_field(name).verbose_name
-    typed_by = owner.typed.get(name, {}).get("by", "")
-    return Fact(label[:1].upper() + label[1:], value or UNKNOWN, unit if value else "", typed_by, odd)
+    stamp = owner.typed.get(name) or owner.typed.get(f"{name}_unit") or {}
+    said = owner.official.get(name)
+    return Fact(
+        label[:1].upper() + label[1:],
+        value or UNKNOWN,
+        unit if value else "",
+        stamp.get("by", ""),
+        datetime.fromisoformat(stamp["at"]) if stamp else None,
+        told_in_words(owner, name, [said["value"], said["unit"]]) if said else "",
+        odd,
+    )
+
+
+def told_in_words(owner: OmsRun | OmsFill, name: str, told: list[Any]) -> str:
+    """A value and its unit, as one of two that differ: with all its digits."""
+    value, unit = told
+    if name == "run_type":
+        return RunType(value).label
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    number = f"{value:,}".replace(",", "\u202f") if isinstance(value, int | float) else str(value)
+    if name == "fill_number":
+        number = str(value)
+    return f"{number} {pretty(unit)}".strip()
 
 
 def _number(owner: OmsRun | OmsFill, name: str, unit: str = "", label: str = "", digits: int = 3) -> Fact:

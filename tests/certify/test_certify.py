@@ -282,7 +282,12 @@ def test_nulls_leave_the_type_unknown_until_a_person_chooses(as_shifter, oms_kno
 
 
 def test_a_persons_run_type_survives_what_oms_says_later(as_shifter, oms_knows, registry_lists):
-    make_run(325000, run_type="cosmics", typed={"run_type": {"by": "x", "at": "y"}}, source=Source.PERSON)
+    make_run(
+        325000,
+        run_type="cosmics",
+        typed={"run_type": {"by": "x", "at": "2026-01-15T03:00:00+00:00"}},
+        source=Source.PERSON,
+    )
     oms_knows(COLLISIONS_RUN, FILL, UNITS)
     registry_lists(325000, EXPRESS)
     assert as_shifter.get(URL).context["run"].run_type == RunType.COSMICS
