@@ -124,7 +124,14 @@ class CertificationForms:
     `run` and `fill` are None when OMS told everything and nobody asked to correct it.
     """
 
-    def __init__(self, context: CertificationContext, data: QueryDict | None = None, correct: bool = False) -> None:
+    def __init__(
+        self,
+        context: CertificationContext,
+        data: QueryDict | None = None,
+        *,
+        correct: bool = False,
+        refreshed: bool = False,
+    ) -> None:
         self.context = context
         run = context.run
         self.certify = CertifyForm(data, instance=copy.copy(context.certification), complete=context.info.complete)
@@ -135,6 +142,16 @@ class CertificationForms:
             facts = None if correct and not typed else data
             self.run = OmsRunForm(facts, instance=copy.copy(run), run_class=context.target.run_class)
             self.fill = OmsFillForm(facts, instance=copy.copy(_known_fill(run)), run=run)
+        if refreshed and typed:
+            self._show_the_news()
+
+    def _show_the_news(self) -> None:
+        """What she typed stays in its inputs; where she typed nothing they show what has just come."""
+        if self.context.info.complete and not (self.run.changed_fields() or self.fill.changed_fields()):
+            self.run = self.fill = None
+            return
+        for form in (self.run, self.fill):
+            form.show_stored_where_untouched()
 
     def is_valid(self) -> bool:
         # A list, so that every form shows its errors at once.

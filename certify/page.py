@@ -25,7 +25,7 @@ from oms.presentation import fact_groups
 from users.carry import sign_in_and_carry, typed_fields
 
 # Buttons of the page that want it back as it is, with nothing saved.
-_NOT_YET = ("review", "correct", "search")
+_NOT_YET = ("review", "correct", "search", "refresh")
 
 
 class CertificationPage(View):
@@ -81,6 +81,11 @@ class CertificationPage(View):
         return self.draft.page if self.draft else drafts.page_of(self.request.POST.get(drafts.PAGE, ""))
 
     @property
+    def asks_anew(self) -> bool:
+        """The services are to be asked once more, whatever the page was made with."""
+        return "refresh" in self.request.POST
+
+    @property
     def version(self) -> int | None:
         """The stored version that the page was made with, as the form remembers it."""
         said = (self.typed or {}).get("version", "")
@@ -102,8 +107,8 @@ class CertificationPage(View):
 
     def forms(self) -> CertificationForms:
         correct = "correct" in (self.request.POST if self.request.method == "POST" else self.request.GET)
-        forms = CertificationForms(self.context, self.typed, correct=correct)
-        if self.request.method != "POST" and self.draft:
+        forms = CertificationForms(self.context, self.typed, correct=correct, refreshed=self.asks_anew)
+        if self.asks_anew or (self.request.method != "POST" and self.draft):
             forms.hide_errors()
         return forms
 

@@ -42,6 +42,7 @@ class CertifyView(CertificationPage):
             seal=self.request.POST.get("seal", ""),
             facts_are_typed=facts_are_typed(self.request.POST),
             is_starting=self.request.method != "POST",
+            anew=self.asks_anew,
         )
 
     def page(self, forms: CertificationForms) -> dict[str, Any]:

@@ -45,12 +45,13 @@ def open_new(
     seal: str = "",
     facts_are_typed: bool = False,
     is_starting: bool = True,
+    anew: bool = False,
 ) -> CertificationContext:
     """What a new certification starts from; raises a CertificationRefused when there is none to start.
 
     `seal` comes back with the form this made before: then nobody outside need be asked again, neither what the
     dataset is nor, when `facts_are_typed`, what OMS could not tell. Who claimed it keeps others from starting, never
-    from finishing.
+    from finishing. `anew`: OMS is to be asked in any case.
     """
     if not user.may_certify:
         raise MayNotCertify("You are signed in, but you have no role that certifies.")
@@ -59,17 +60,17 @@ def open_new(
     sealed = unseal(seal, run_number, told)
     confirmed = sealed and sealed.dataset and dataset in ("", sealed.dataset)
     oms, registry = Ahead(oms), Ahead(registry)
-    if not (sealed and facts_are_typed):
-        ask_ahead(run_number, oms)
+    is_known = sealed and facts_are_typed and not anew
+    if not is_known:
+        ask_ahead(run_number, oms, anew)
     if not confirmed:
         registry.ask("datasets_of", run_number)
     target = sealed if confirmed else find_target(run_number, told, dataset, registry)
     refuse_if_certified(run_number, target.reco)
     if is_starting:
         refuse_if_claimed(run_number, target.reco, user)
-    if sealed and facts_are_typed:
-        return CertificationContext(target, known_external_info(run_number))
-    return CertificationContext(target, ask_for_external_info(target, oms))
+    info = known_external_info(run_number) if is_known else ask_for_external_info(target, oms, anew)
+    return CertificationContext(target, info)
 
 
 def open_existing(
@@ -79,17 +80,18 @@ def open_existing(
     registry: RunRegistryClient,
     seal: str = "",
     facts_are_typed: bool = False,
+    anew: bool = False,
 ) -> CertificationContext:
     """What an update starts from. A dataset that was not known when it was certified is looked for again."""
     target = _target_of(certification)
-    is_known = facts_are_typed and unseal(seal, target.run_number, target.reco)
+    is_known = facts_are_typed and not anew and unseal(seal, target.run_number, target.reco)
     oms, registry = Ahead(oms), Ahead(registry)
     if not is_known:
-        ask_ahead(target.run_number, oms)
+        ask_ahead(target.run_number, oms, anew)
     if not target.dataset:
         registry.ask("datasets_of", target.run_number)
         target = _look_again(target, registry)
-    info = known_external_info(target.run_number) if is_known else ask_for_external_info(target, oms)
+    info = known_external_info(target.run_number) if is_known else ask_for_external_info(target, oms, anew)
     return CertificationContext(target, info, certification)
 
 

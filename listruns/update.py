@@ -36,6 +36,7 @@ class UpdateRunView(CertificationPage):
             registry=RunRegistryClient(),
             seal=self.request.POST.get("seal", ""),
             facts_are_typed=facts_are_typed(self.request.POST),
+            anew=self.asks_anew,
         )
 
     def page(self, forms: CertificationForms) -> dict[str, Any]:

@@ -126,6 +126,15 @@ class FactsForm(forms.ModelForm):
                 self.data[made_with] = str(current)
                 self.add_error(name, f"Meanwhile it became {current}. Submit again to store yours, or type that.")
 
+    def show_stored_where_untouched(self) -> None:
+        """Inputs that nobody changed get what is stored by now, as if the page had been made with it."""
+        self.data = self.data.copy()
+        for name in set(self.fields) - set(self.changed_fields()):
+            stored = self[name].initial
+            for key in (self.add_prefix(name), self.add_initial_prefix(name)):
+                self.data[key] = "" if stored is None else str(stored)
+        self.__dict__.pop("changed_data", None)
+
     def changed_fields(self) -> list[str]:
         """Fields that the person changed since the page was made; a field that was not sent is not changed."""
         return [

@@ -155,3 +155,47 @@ def test_what_was_certified_without_the_registry_can_be_corrected_when_it_has_no
     assert as_shifter.post(url, {**VERDICT, "comment": "corrected"}).status_code == 302
     saved = TrackerCertification.objects.get()
     assert (saved.comment, saved.dataset) == ("corrected", None)
+
+
+def test_refresh_now_keeps_what_is_typed_and_shows_what_came(as_shifter, outside, registry_lists, oms_knows):
+    oms = outside.get(re.compile(r"https://oms\.test/.*"), status=500)
+    registry_lists(325000, EXPRESS)
+    page = as_shifter.get("/certify/325000/express/").content.decode()
+    assert 'name="refresh"' in page
+    outside.remove(oms)
+    oms_knows(run=COLLISIONS_RUN, fill=FILL, units=UNITS)
+    typed = {
+        "pixel": "bad",
+        "comment": "noisy ring",
+        "omsrun-lumisections": "380",
+        "initial-omsrun-lumisections": "",
+        "omsrun-b_field": "",
+        "initial-omsrun-b_field": "",
+        "omsrun-run_type": "",
+        "initial-omsrun-run_type": "",
+        "omsfill-fill_number": "",
+        "initial-omsfill-fill_number": "",
+        "refresh": "1",
+    }
+    answer = as_shifter.post("/certify/325000/express/", typed)
+    page = answer.content.decode()
+    assert answer.status_code == 200
+    assert "noisy ring" in page
+    form = answer.context["omsrun_form"]
+    assert form["lumisections"].value() == "380"
+    assert form["b_field"].value() == "3.8"
+    assert form.changed_fields() == ["lumisections"]
+    assert answer.context["omsfill_form"]["fill_number"].value() == "7324"
+    assert not TrackerCertification.objects.exists()
+
+
+def test_refresh_now_closes_the_inputs_that_nobody_used_when_oms_tells_all(
+    as_shifter, outside, registry_lists, oms_knows
+):
+    registry_lists(325000, EXPRESS)
+    oms_knows(run=COLLISIONS_RUN, fill=FILL, units=UNITS)
+    data = {"comment": "noisy ring", "omsrun-b_field": "", "initial-omsrun-b_field": "", "refresh": "1"}
+    answer = as_shifter.post("/certify/325000/express/", data)
+    assert answer.context["omsrun_form"] is None
+    assert "facts complete" in answer.content.decode()
+    assert "noisy ring" in answer.content.decode()
