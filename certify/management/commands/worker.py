@@ -22,11 +22,17 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, interval: float, once: bool, **options: Any) -> None:
         stop = Event()
-        for name in (signal.SIGTERM, signal.SIGINT):
-            signal.signal(name, lambda *_: stop.set())
+        before = {name: signal.signal(name, lambda *_: stop.set()) for name in (signal.SIGTERM, signal.SIGINT)}
+        try:
+            self._go_on(stop, 0 if once else interval)
+        finally:
+            for name, handler in before.items():
+                signal.signal(name, handler)
+
+    def _go_on(self, stop: Event, interval: float) -> None:
         while not stop.is_set():
             self._round(stop)
-            if once:
+            if not interval:
                 break
             close_old_connections()  # the database may restart meanwhile
             stop.wait(interval)
