@@ -40,7 +40,9 @@ class Difference:
 
 
 class DecisionForm(forms.Form):
-    decision = forms.ChoiceField(choices=_CHOICES, widget=forms.RadioSelect, required=False)
+    decision = forms.ChoiceField(
+        choices=_CHOICES, widget=forms.RadioSelect(attrs={"class": "form-check-input"}), required=False
+    )
     reason = forms.CharField(required=False, max_length=500, label="Why yours?", strip=True)
     # What the page showed as OMS's value.
     shown = forms.CharField(widget=forms.HiddenInput)
