@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from django.contrib.humanize.templatetags.humanize import naturaltime
 from django.core import signing
 
 from certify.exceptions import (
@@ -25,6 +26,7 @@ from runregistry.exceptions import (
     RunRegistryNoAvailableDatasets,
     RunRegistryReconstructionNotFound,
 )
+from runregistry.known import LastKnown, last_known, remember_run
 from runregistry.names import get_reco_from_dataset
 from upstream.errors import UpstreamError
 
@@ -89,24 +91,49 @@ def read_reco(run_number: int, reco: str, dataset: str) -> str:
 
 
 def find_target(run_number: int, reco: str, dataset: str, registry: RunRegistryClient) -> Target:
-    """Ask the Run Registry. With the reconstruction known, its silence is only a warning.
+    """Ask the Run Registry; when it is silent, what it said last counts, or a reconstruction without a dataset.
 
     Raises ReconstructionNotToBeFound, DatasetRefused and RunReconstructionAllDatasetsCertified.
     """
     try:
-        if dataset:
-            found = rr_confirm_dataset(run_number, dataset, registry)
-        elif reco:
-            found = rr_retrieve_dataset_by_reco(run_number, reco, registry)
-        else:
-            found = rr_retrieve_next_uncertified_dataset(run_number, registry)
+        found = _choose(run_number, reco, dataset, registry)
+        remember_run(run_number, registry.datasets_of(run_number))
     except DatasetNotOfRun as exc:
         raise DatasetRefused(str(exc)) from exc
     except RunRegistryReconstructionNotFound as exc:
         raise ReconstructionNotToBeFound(str(exc), tuple(exc.available), status=404) from exc
-    except (RunRegistryNoAvailableDatasets, *RegistrySilent) as exc:
+    except RegistrySilent as exc:
+        return _from_memory(run_number, reco, dataset, exc) or _without_registry(run_number, reco, dataset, exc)
+    except RunRegistryNoAvailableDatasets as exc:
         return _without_registry(run_number, reco, dataset, exc)
     return Target(run_number, found.reco or reco, found.name, found.run_class, oms_attributes=found.oms_attributes)
+
+
+def _choose(run_number: int, reco: str, dataset: str, registry: RunRegistryClient | LastKnown) -> RegistryDataset:
+    if dataset:
+        return rr_confirm_dataset(run_number, dataset, registry)
+    if reco:
+        return rr_retrieve_dataset_by_reco(run_number, reco, registry)
+    return rr_retrieve_next_uncertified_dataset(run_number, registry)
+
+
+def _from_memory(run_number: int, reco: str, dataset: str, silence: Exception) -> Target | None:
+    """The dataset as the Run Registry gave it before, None if it did not."""
+    memory = last_known(run_number)
+    if memory is None:
+        return None
+    told = naturaltime(memory.asked_at)
+    try:
+        found = _choose(run_number, reco, dataset, memory)
+    except RunReconstructionAllDatasetsCertified as exc:
+        all_certified = (
+            f"{silence} All datasets that it gave {told} are certified; whether there are more is not known."
+        )
+        raise ReconstructionNotToBeFound(all_certified, RECOS, status=503) from exc
+    except (DatasetNotOfRun, RunRegistryReconstructionNotFound, RunRegistryNoAvailableDatasets):
+        return None
+    warning = f"{silence} The dataset is the one it gave {told}."
+    return Target(run_number, found.reco or reco, found.name, found.run_class, warning)
 
 
 def _without_registry(run_number: int, reco: str, dataset: str, cause: Exception) -> Target:

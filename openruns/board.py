@@ -13,8 +13,8 @@ from django.utils.timesince import timesince
 from certify.models import CERTIFIED_RECONSTRUCTIONS, Claim, TrackerCertification
 from oms.models import OmsRun, RunType
 from oms.units import pretty
-from openruns.models import KnownDataset, KnownRun
 from openruns.search import STALE, Found
+from runregistry.models import KnownDataset, KnownRun
 from users.models import User
 
 _CLOSED = {

@@ -3,30 +3,26 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import Any
 
 from django.core.cache import cache
-from django.db import transaction
 from django.db.models import Exists, OuterRef, Q
 from django.utils import timezone
 
 from certify.models import TrackerCertification
 from certify.target import RECOS, RegistrySilent
-from oms.client import run_facts
 from oms.run_numbers import TypedRuns
-from openruns.models import KnownDataset, KnownRun
 from runregistry.client import (
     OPEN,
-    RegistryDataset,
     RunRegistryClient,
     listed,
     open_datasets,
     runs_in,
     started_since,
 )
+from runregistry.known import remember
+from runregistry.models import KnownDataset, KnownRun
 
 MOST_RUNS = 500
 _OPEN_WORK_SHOWN = 100
@@ -34,7 +30,6 @@ _OPEN_WORK_SHOWN = 100
 FRESH = 20  # seconds
 # A state older than this is told as a question.
 STALE = timedelta(minutes=10)
-_BIGGEST = 2_147_483_647
 
 
 @dataclass(frozen=True)
@@ -116,52 +111,6 @@ def _ask(search: Search, registry: RunRegistryClient) -> tuple[list[int], bool]:
     if search.typed.ranges and not has_more:
         _forget(search.typed.as_condition("run_number"), numbers)
     return numbers, has_more
-
-
-def remember(datasets: list[RegistryDataset]) -> None:
-    """Store what the Run Registry has just said of these runs, all their datasets.
-
-    Two requests at a time take the rows in the same order, so they wait for each other instead of deadlocking.
-    """
-    now = timezone.now()
-    by_run = {dataset.run_number: _run(dataset, now) for dataset in datasets if 0 < dataset.run_number <= _BIGGEST}
-    certifiable = [each for each in datasets if each.reco and each.run_number in by_run]
-    rows = [
-        KnownDataset(run_id=each.run_number, name=each.name, reco=each.reco, tracker_state=each.tracker_state)
-        for each in sorted(certifiable, key=lambda each: (each.run_number, each.name))
-    ]
-    facts = ["run_class", "lumisections", "recorded_lumi", "start_time", "asked_at"]
-    with transaction.atomic():
-        KnownRun.objects.bulk_create(
-            [by_run[number] for number in sorted(by_run)],
-            update_conflicts=True,
-            unique_fields=["run_number"],
-            update_fields=facts,
-        )
-        KnownDataset.objects.bulk_create(
-            rows, update_conflicts=True, unique_fields=["run", "name"], update_fields=["reco", "tracker_state"]
-        )
-        _drop_unlisted(set(by_run), rows)
-
-
-def _drop_unlisted(runs: set[int], rows: list[KnownDataset]) -> None:
-    listed_now = {(row.run_id, row.name) for row in rows}
-    stored = KnownDataset.objects.filter(run_id__in=runs).values_list("pk", "run_id", "name")
-    gone = [pk for pk, run, name in stored if (run, name) not in listed_now]
-    KnownDataset.objects.filter(pk__in=gone).delete()
-
-
-def _run(dataset: RegistryDataset, now: datetime) -> KnownRun:
-    known: Mapping[str, Any] = run_facts(dataset.oms_attributes).values
-    lumisections = known.get("lumisections")
-    return KnownRun(
-        run_number=dataset.run_number,
-        run_class=dataset.run_class,
-        lumisections=lumisections if lumisections and 0 < lumisections <= _BIGGEST else None,
-        recorded_lumi=known.get("recorded_lumi"),
-        start_time=known.get("start_time"),
-        asked_at=now,
-    )
 
 
 def _forget(searched: Q, found: list[int]) -> None:

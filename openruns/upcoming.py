@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from certify.models import CERTIFIED_RECONSTRUCTIONS, Claim, TrackerCertification
-from openruns.models import KnownDataset
 from openruns.search import Found
+from runregistry.models import KnownDataset
 from users.models import User
 
 Work = tuple[int, str]

@@ -23,9 +23,9 @@ from oms.answers import read_facts
 from oms.client import run_facts
 from oms.models import OmsFill, OmsRun, Source
 from oms.services import remember_run
-from openruns.search import remember
 from runregistry.client import read_dataset
 from runregistry.exceptions import DatasetWithoutReconstruction
+from runregistry.known import remember
 from runregistry.names import get_reco_from_dataset
 from simulator.world import World
 from users import roles

@@ -9,7 +9,7 @@ from typing import Any
 from django.db.models import Model
 
 from oms.models import OmsFill, OmsRun, RunType
-from openruns.models import KnownDataset, KnownRun
+from runregistry.models import KnownDataset, KnownRun
 
 _LUMINOSITIES = ("delivered_lumi", "delivered_lumi_unit", "recorded_lumi", "recorded_lumi_unit")
 _OF_RUN = ("run_number", "run_type", "lumisections", "b_field", "energy", "fill_number", "hlt_key", *_LUMINOSITIES)

@@ -9,7 +9,7 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from certify.models import Claim
-from openruns.models import KnownDataset, KnownRun
+from runregistry.models import KnownDataset, KnownRun
 from tests.conftest import RR_LIST
 from tests.factories import EXPRESS, PROMPT, make_certification, make_run
 

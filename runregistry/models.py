@@ -1,4 +1,4 @@
-"""What the Run Registry said last of the runs somebody searched for: a cache, so that its silence hides nothing."""
+"""What the Run Registry said last of the runs we asked for: a cache, so that its silence hides nothing."""
 
 from __future__ import annotations
 
@@ -14,6 +14,8 @@ class KnownRun(models.Model):
     asked_at = models.DateTimeField(db_index=True, help_text="When the Run Registry was asked.")
 
     class Meta:
+        # Named after the app where it began.
+        db_table = "openruns_knownrun"
         ordering = ["-run_number"]
 
     def __str__(self) -> str:
@@ -27,6 +29,7 @@ class KnownDataset(models.Model):
     tracker_state = models.CharField(max_length=100, blank=True, db_index=True)
 
     class Meta:
+        db_table = "openruns_knowndataset"
         ordering = ["-run_id", "name"]
         constraints = [models.UniqueConstraint(fields=["run", "name"], name="one_known_dataset")]
 

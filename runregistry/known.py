@@ -1,0 +1,97 @@
+"""What the Run Registry said last of a run: remembered whenever it answers, used when it does not."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.db import transaction
+from django.utils import timezone
+
+from oms.client import run_facts
+from runregistry.client import RegistryDataset
+from runregistry.models import KnownDataset, KnownRun
+
+_BIGGEST = 2_147_483_647
+# Stored again only after so long: it is a memory, not a log.
+_RECENT = timedelta(minutes=5)
+
+
+@dataclass(frozen=True)
+class LastKnown:
+    """Answers about one run as the Run Registry did at `asked_at`; only datasets of a reconstruction are known."""
+
+    datasets: tuple[RegistryDataset, ...]
+    asked_at: datetime
+
+    def datasets_of(self, run_number: int) -> list[RegistryDataset]:
+        return list(self.datasets)
+
+    def dataset_names_of(self, run_number: int) -> list[str]:
+        return [dataset.name for dataset in self.datasets]
+
+
+def last_known(run_number: int) -> LastKnown | None:
+    run = KnownRun.objects.filter(pk=run_number).prefetch_related("datasets").first()
+    if run is None:
+        return None
+    datasets = (
+        RegistryDataset(run_number, each.name, each.tracker_state, run.run_class)
+        for each in sorted(run.datasets.all(), key=lambda each: each.name)
+    )
+    return LastKnown(tuple(datasets), run.asked_at)
+
+
+def remember_run(run_number: int, datasets: list[RegistryDataset]) -> None:
+    """Store all datasets of one run, unless that has been done a moment ago."""
+    recently = KnownRun.objects.filter(pk=run_number, asked_at__gt=timezone.now() - _RECENT)
+    if datasets and not recently.exists():
+        remember(datasets)
+
+
+def remember(datasets: list[RegistryDataset]) -> None:
+    """Store what the Run Registry has just said of these runs, all their datasets.
+
+    Two requests at a time take the rows in the same order, so they wait for each other instead of deadlocking.
+    """
+    now = timezone.now()
+    by_run = {dataset.run_number: _run(dataset, now) for dataset in datasets if 0 < dataset.run_number <= _BIGGEST}
+    certifiable = [each for each in datasets if each.reco and each.run_number in by_run]
+    rows = [
+        KnownDataset(run_id=each.run_number, name=each.name, reco=each.reco, tracker_state=each.tracker_state)
+        for each in sorted(certifiable, key=lambda each: (each.run_number, each.name))
+    ]
+    facts = ["run_class", "lumisections", "recorded_lumi", "start_time", "asked_at"]
+    with transaction.atomic():
+        KnownRun.objects.bulk_create(
+            [by_run[number] for number in sorted(by_run)],
+            update_conflicts=True,
+            unique_fields=["run_number"],
+            update_fields=facts,
+        )
+        KnownDataset.objects.bulk_create(
+            rows, update_conflicts=True, unique_fields=["run", "name"], update_fields=["reco", "tracker_state"]
+        )
+        _drop_unlisted(set(by_run), rows)
+
+
+def _drop_unlisted(runs: set[int], rows: list[KnownDataset]) -> None:
+    listed_now = {(row.run_id, row.name) for row in rows}
+    stored = KnownDataset.objects.filter(run_id__in=runs).values_list("pk", "run_id", "name")
+    gone = [pk for pk, run, name in stored if (run, name) not in listed_now]
+    KnownDataset.objects.filter(pk__in=gone).delete()
+
+
+def _run(dataset: RegistryDataset, now: datetime) -> KnownRun:
+    known: Mapping[str, Any] = run_facts(dataset.oms_attributes).values
+    lumisections = known.get("lumisections")
+    return KnownRun(
+        run_number=dataset.run_number,
+        run_class=dataset.run_class,
+        lumisections=lumisections if lumisections and 0 < lumisections <= _BIGGEST else None,
+        recorded_lumi=known.get("recorded_lumi"),
+        start_time=known.get("start_time"),
+        asked_at=now,
+    )
