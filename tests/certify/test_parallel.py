@@ -5,10 +5,11 @@ from threading import Barrier
 
 import pytest
 from django.db import connection
-from django.test import Client
+from django.test import Client, override_settings
 
 from certify.models import TrackerCertification
 from oms.models import OmsFill, OmsRun
+from simulator.server import Simulator
 from tests.factories import VERDICT, make_user
 
 
@@ -71,3 +72,41 @@ def test_a_hundred_submissions_of_twenty_reconstructions_by_ten_people_make_twen
     assert sorted(targets) == sorted(
         TrackerCertification.objects.values_list("run_reconstruction__run_id", "run_reconstruction__reconstruction")
     )
+
+
+@pytest.mark.django_db(transaction=True)
+def test_twenty_people_who_open_the_same_new_run_at_once_make_one_set_of_questions():
+    people = [make_user(f"shifter-{number}") for number in range(20)]
+    start = Barrier(len(people))
+    with Simulator(latency_ms=300) as simulator, override_settings(**addresses_of(simulator)):
+        number = simulator.world.examples["collisions"]
+
+        def open_page(user) -> int:
+            client = Client()
+            client.force_login(user)
+            start.wait(timeout=20)
+            try:
+                return client.get(f"/certify/{number}/express/").status_code
+            finally:
+                connection.close()
+
+        with ThreadPoolExecutor(len(people)) as pool:
+            statuses = list(pool.map(open_page, people))
+        asked = sorted(f"{each['target']} {each['path'].rsplit('/', 1)[-1]}" for each in simulator.requests.all())
+    assert statuses == [200] * 20
+    assert asked == [
+        "oms fills",
+        "oms lumisections",
+        "oms runs",
+        "runregistry datasets_filtered_ordered",
+        "sso token",
+        "sso token",
+    ]
+
+
+def addresses_of(simulator: Simulator) -> dict[str, str]:
+    return {
+        "OMS_API_URL": simulator.oms_url,
+        "RUN_REGISTRY_API_URL": simulator.run_registry_url,
+        "SSO_TOKEN_URL": simulator.token_url,
+    }
