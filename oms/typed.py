@@ -31,9 +31,13 @@ def type_in(owner: UpstreamFacts, changes: dict[str, Any], by: AbstractBaseUser,
 
 
 def take_back(entry: Entry, by: AbstractBaseUser, click: UUID) -> None:
-    """Give the facts of `entry` back the values they had, as far as nobody has changed them since."""
+    """Give the facts of `entry` back the values they had, as far as nobody has changed or confirmed them since."""
     owner = _owner(entry)
-    mine = [name for name, (_, new) in entry.changes.items() if plain(owner, name) == new]
+    mine = [
+        name
+        for name, (_, new) in entry.changes.items()
+        if plain(owner, name) == new and (name in owner.typed or new in (None, ""))
+    ]
     before = {name: plain(owner, name) for name in mine}
     stamps = {name: owner.typed.get(name) for name in mine}
     for name in mine:

@@ -173,3 +173,15 @@ def test_the_worker_finds_out_who_is_back_and_leaves_word(certified_without_serv
     call_command("worker", "--once", stdout=StringIO())
     assert TrackerCertification.objects.get().external_info_complete
     assert Round.objects.get().completed == 1
+
+
+def test_undoing_takes_back_what_she_typed_and_not_what_oms_has_confirmed(
+    as_shifter, certified_without_services, services_are_back, shifter
+):
+    certified_without_services(**{"omsrun-energy": "6000"})
+    services_are_back()
+    a_round()
+    as_shifter.post(f"/list/undo/{undoable(shifter).pk}/")
+    run = OmsRun.objects.get()
+    assert TrackerCertification.everything.get().deleted_at
+    assert (run.lumisections, run.b_field, run.run_type) == (381, 3.8, "collisions")
