@@ -23,3 +23,5 @@ if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":  # noqa: F405
     # In a file, as in life: a database in memory knows no second connection and no waiting for a lock.
     test_file = Path(tempfile.gettempdir()) / f"certhelper-test-{os.getpid()}.sqlite3"
     DATABASES["default"]["TEST"] = {"NAME": str(test_file)}  # noqa: F405
+    # Fifty threads write at once in the tests, on machines that may be busy with more.
+    DATABASES["default"]["OPTIONS"]["timeout"] = 60  # noqa: F405
