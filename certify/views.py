@@ -47,7 +47,8 @@ class CertifyView(CertificationPage):
 
     def page(self, forms: CertificationForms) -> dict[str, Any]:
         target = self.context.target
-        in_bin = TrackerCertification.everything.in_bin().of(target.run_number, target.reco).with_rows_shown()
+        in_bin = TrackerCertification.everything.in_bin().of(target.run_number, target.reco)
+        in_bin = in_bin.select_related("author", "deleted_by")
         for certification in in_bin:
             certification.may_edit = certification.can_be_edited_by(self.request.user)
         return {**super().page(forms), "in_bin": in_bin}

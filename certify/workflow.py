@@ -61,12 +61,13 @@ def open_new(
     confirmed = sealed and sealed.dataset and dataset in ("", sealed.dataset)
     oms, registry = Ahead(oms), Ahead(registry)
     is_known = sealed and facts_are_typed and not anew
-    if not is_known:
-        ask_ahead(run_number, oms, anew)
     if not confirmed:
         registry.ask("datasets_of", run_number)
+    if not is_known:
+        ask_ahead(run_number, oms, anew)
     target = sealed if confirmed else find_target(run_number, told, dataset, registry)
-    refuse_if_certified(run_number, target.reco)
+    if target.reco != told:
+        refuse_if_certified(run_number, target.reco)
     if is_starting:
         refuse_if_claimed(run_number, target.reco, user)
     info = known_external_info(run_number) if is_known else ask_for_external_info(target, oms, anew)
@@ -116,6 +117,7 @@ def _target_of(certification: TrackerCertification) -> Target:
 
 def refuse_if_certified(run_number: int, reco: str) -> None:
     """Raises RunReconstructionAlreadyCertified."""
-    certification = TrackerCertification.objects.of(run_number, reco).with_everything_shown().first() if reco else None
-    if certification:
-        raise RunReconstructionAlreadyCertified(certification)
+    certified = TrackerCertification.objects.of(run_number, reco)
+    # Nearly always there is none, and all that a page shows of it is a costly query.
+    if reco and certified.exists():
+        raise RunReconstructionAlreadyCertified(certified.with_everything_shown().get())
