@@ -11,7 +11,7 @@ from django import forms
 from django.db.models import Q
 from django.http import QueryDict
 
-from certify.models import RunReconstruction, TrackerCertification
+from certify.models import TrackerCertification
 from oms.decisions import decide
 from oms.exceptions import DecisionOvertaken
 from oms.models import Contradiction, ContradictionQuerySet, Decision, OmsRun, RunType, run_type_of
@@ -45,7 +45,7 @@ class DecisionForm(forms.Form):
     )
     reason = forms.CharField(required=False, max_length=500, label="Why yours?", strip=True)
     # What the page showed as OMS's value.
-    shown = forms.CharField(widget=forms.HiddenInput)
+    shown = forms.CharField(widget=forms.HiddenInput, required=False)
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean()
@@ -110,9 +110,7 @@ def _consequences(task: Contradiction) -> tuple[str, ...]:
     told = [f"With OMS's value the run is {becomes.label.lower()}, not {run.get_run_type_display().lower()}."]
     of_run = TrackerCertification.objects.filter(run_reconstruction__run=run).select_related("run_reconstruction")
     for certification in of_run:
-        certification.run_reconstruction.run = run
-        before = certification.is_good
-        after = _is_good_as(certification, becomes)
+        before, after = certification.is_good_as(run.run_type), certification.is_good_as(becomes)
         if before != after:
             reco = certification.run_reconstruction.get_reconstruction_display()
             told.append(f"{reco} would be {_word(after)} instead of {_word(before)}.")
@@ -127,16 +125,6 @@ def _run_type_with(run: OmsRun, task: Contradiction) -> RunType | None:
     return None
 
 
-def _is_good_as(certification: TrackerCertification, run_type: RunType) -> bool:
-    of = certification.run_reconstruction
-    certification.run_reconstruction = RunReconstruction(
-        run=OmsRun(run_number=of.run_id, run_type=run_type), reconstruction=of.reconstruction
-    )
-    verdict = certification.is_good
-    certification.run_reconstruction = of
-    return verdict
-
-
 def _word(is_good: bool) -> str:
     return "good" if is_good else "bad"
 
@@ -145,5 +133,5 @@ def _read(shown: str) -> list[object]:
     """As the page had it; what is not of the page is no value of OMS."""
     try:
         return json.loads(shown)
-    except ValueError:
+    except (ValueError, RecursionError):
         return []

@@ -213,12 +213,16 @@ class TrackerCertification(models.Model):
 
     @property
     def is_good(self) -> bool:
+        return self.is_good_as(self.run_reconstruction.run.run_type)
+
+    def is_good_as(self, run_type: str) -> bool:
         """Collisions need pixel, strip and tracking, cosmics strip and tracking.
 
         As long as the run type is unknown all three are needed: then it is good whichever type it turns out to be.
         """
-        is_cosmics = self.run_reconstruction.run.run_type == RunType.COSMICS
-        return self.passes("strip") and self.passes("tracking") and (is_cosmics or self.passes("pixel"))
+        return (
+            self.passes("strip") and self.passes("tracking") and (run_type == RunType.COSMICS or self.passes("pixel"))
+        )
 
     def can_be_edited_by(self, user: User) -> bool:
         return user.is_shift_leader or (user.may_certify and self.author_id == user.pk)

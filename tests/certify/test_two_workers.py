@@ -4,13 +4,14 @@ import os
 import subprocess
 import sys
 from collections import Counter
+from time import monotonic, sleep
 from urllib.parse import parse_qs
 
 import pytest
 from django.conf import settings
 from django.db import connection
 
-from certify.models import Dataset, RunReconstruction, TrackerCertification
+from certify.models import Dataset, Round, RunReconstruction, TrackerCertification
 from history.models import Action, Entry
 from oms.models import OmsRun
 from simulator.server import Simulator
@@ -24,7 +25,7 @@ def test_two_workers_complete_a_thousand_certifications_each_once():
     with Simulator() as simulator:
         runs = _runs_that_oms_knows_fully(simulator)[:250]
         _certify_without_services(runs)
-        workers = [_worker(simulator) for _ in range(2)]
+        workers = [_worker(simulator, "--once") for _ in range(2)]
         said = [worker.communicate(timeout=240) for worker in workers]
         asked = Counter(_runs_asked_for(simulator))
     assert [worker.returncode for worker in workers] == [0, 0], said
@@ -37,6 +38,20 @@ def test_two_workers_complete_a_thousand_certifications_each_once():
     shares = [int(out.split()[0]) for out, _ in said]
     assert sum(shares) == 250
     assert min(shares) > 25, "one of them had next to nothing to do"
+
+
+@pytest.mark.django_db(transaction=True)
+def test_the_worker_goes_round_until_it_is_told_to_stop():
+    with Simulator() as simulator:
+        worker = _worker(simulator, "--interval", "0.1")
+        rounds, deadline = set(), monotonic() + 60
+        while len(rounds) < 2 and monotonic() < deadline:
+            rounds |= set(Round.objects.values_list("ended_at", flat=True))
+            sleep(0.05)
+        worker.terminate()
+        said = worker.communicate(timeout=30)
+    assert len(rounds) == 2, said
+    assert worker.returncode == 0
 
 
 def _runs_that_oms_knows_fully(simulator: Simulator) -> list[int]:
@@ -71,7 +86,7 @@ def _certify_without_services(runs: list[int]) -> None:
     )
 
 
-def _worker(simulator: Simulator) -> subprocess.Popen:
+def _worker(simulator: Simulator, *options: str) -> subprocess.Popen:
     """A process of its own, on the database of this test."""
     environment = {
         **os.environ,
@@ -86,7 +101,7 @@ def _worker(simulator: Simulator) -> subprocess.Popen:
         "SSO_CLIENT_ID": settings.SSO_CLIENT_ID,
         "SSO_CLIENT_SECRET": settings.SSO_CLIENT_SECRET,
     }
-    command = [sys.executable, "manage.py", "worker", "--once"]
+    command = [sys.executable, "manage.py", "worker", *options]
     return subprocess.Popen(
         command, cwd=settings.BASE_DIR, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
     )

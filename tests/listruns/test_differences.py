@@ -74,8 +74,9 @@ def test_what_oms_no_longer_says_is_not_taken(as_shifter, disputed):
     assert OmsRun.objects.get().lumisections == 380
 
 
-def test_garbage_is_no_value_of_oms(as_shifter, disputed):
-    data = {name: "{" if name.endswith("shown") else value for name, value in answers(run_type="theirs").items()}
+@pytest.mark.parametrize("garbage", ["", "{", "null", "[" * 100_000])
+def test_garbage_is_no_value_of_oms(as_shifter, disputed, garbage):
+    data = {name: garbage if name.endswith("shown") else value for name, value in answers(run_type="theirs").items()}
     assert "Meanwhile" in as_shifter.post(PAGE, data, follow=True).content.decode()
     assert OmsRun.objects.get().run_type == "cosmics"
 
