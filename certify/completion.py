@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
-from django.db import transaction
+from django.db import DataError, IntegrityError, transaction
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from certify.chronicle import record_completion
@@ -21,6 +22,8 @@ from runregistry.exceptions import RunRegistryNoAvailableDatasets, RunRegistryRe
 from upstream import names
 from upstream.errors import UpstreamError
 from upstream.health import health_of_all
+
+logger = logging.getLogger(__name__)
 
 _REGISTRY = "the Run Registry"  # as the history says it
 
@@ -90,7 +93,13 @@ def complete(run_number: int) -> set[int]:
 
 
 def _refresh_leased(run_number: int, oms: OmsClient, registry: RunRegistryClient) -> Refreshed:
-    refreshed = refresh(run_number, oms, registry)
+    """One run that the database refuses must not keep the others waiting."""
+    try:
+        refreshed = refresh(run_number, oms, registry)
+    except (DataError, IntegrityError) as exc:
+        logger.exception("Run %s can't be refreshed", run_number)
+        queue.release(run_number, answered=True, settled=False)
+        return Refreshed(run_number, failures=(f"What the services say can't be stored: {exc}",))
     queue.release(run_number, answered=refreshed.answered, settled=refreshed.answered and not _waits(run_number))
     return refreshed
 

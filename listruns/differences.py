@@ -9,6 +9,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_http_methods, require_safe
 
+from certify.completion import complete
 from certify.differences import Difference, decide_all, differences, tasks_of
 from certify.models import TrackerCertification
 from oms.models import Contradiction, OmsRun
@@ -52,6 +53,7 @@ def of_run(request: HttpRequest, run_number: int) -> HttpResponse:
 
 def _decided(request: HttpRequest, run: OmsRun, found: list[Difference]) -> HttpResponse:
     taken, kept, problems = decide_all(found, request.user)
+    complete(run.pk)
     for problem in problems:
         messages.warning(request, problem)
     if taken or kept:

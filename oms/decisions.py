@@ -53,5 +53,7 @@ def _take_theirs(owner: OmsRun | OmsFill, name: str) -> dict[str, list[object]]:
     names = [name, *(each for each in (f"{name}_unit", *followers) if hasattr(owner, each))]
     before = {each: plain(owner, each) for each in names}
     owner.accept_official(name)
+    if isinstance(owner, OmsRun):
+        owner.due_at, owner.tries = None, 0  # what follows from it is looked for in the next round
     owner.save()
     return {each: [before[each], plain(owner, each)] for each in names if before[each] != plain(owner, each)}

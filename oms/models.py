@@ -254,6 +254,8 @@ class OmsRun(UpstreamFacts):
 
     def apply(self, facts: Facts, source: Source) -> None:
         super().apply(facts, source)
+        if "fill_number" not in self.typed:
+            self.typed.pop("fill", None)  # the row follows its number
         if "run_type" not in self.typed:
             self.compute_run_type()
         elif source == Source.OMS:

@@ -91,9 +91,14 @@ def remember_fill_of(run: OmsRun, fill: OmsFill) -> None:
 def retrieve_with_fill(run_number: int, client: OmsClient, anew: bool = False) -> OmsRun:
     """The run with its fill. Raises OmsApiError and UpstreamError; what came before the failure is stored."""
     run = oms_retrieve_run(run_number, client, anew)
-    if run.fill_number is not None and "fill_number" not in run.typed:
+    if run.fill_number is not None and not _is_disputed(run):
         remember_fill_of(run, oms_retrieve_fill(run.fill_number, client, run_number, anew))
     return run
+
+
+def _is_disputed(run: OmsRun) -> bool:
+    """Facts of a fill that may be the wrong one would only make more differences."""
+    return "fill_number" in run.official and run.contradictions.open().filter(name="fill_number").exists()
 
 
 def _worth_asking(facts: OmsRun | OmsFill, settled: object) -> bool:

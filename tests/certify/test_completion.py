@@ -8,8 +8,10 @@ import pytest
 import responses
 from django.core.cache import cache
 from django.core.management import CommandError, call_command
+from django.db import DataError
 from django.utils import timezone
 
+from certify import completion
 from certify.chronicle import timeline, undoable
 from certify.completion import refresh_waiting, waiting_runs
 from certify.models import Round, TrackerCertification
@@ -185,3 +187,47 @@ def test_undoing_takes_back_what_she_typed_and_not_what_oms_has_confirmed(
     run = OmsRun.objects.get()
     assert TrackerCertification.everything.get().deleted_at
     assert (run.lumisections, run.b_field, run.run_type) == (381, 3.8, "collisions")
+
+
+def test_a_run_that_the_database_refuses_does_not_keep_the_others_waiting(
+    certified_without_services, services_are_back, shifter, monkeypatch
+):
+    certified_without_services()
+    make_certification(shifter, 324999)
+    services_are_back()
+    refresh = completion.refresh
+
+    def refuse_the_first(run_number, *more):
+        if run_number == 324999:
+            raise DataError("out of range")
+        return refresh(run_number, *more)
+
+    monkeypatch.setattr(completion, "refresh", refuse_the_first)
+    assert [each.run_number for each in a_round()] == [324999, 325000]
+    assert OmsRun.objects.get(pk=324999).tries == 1
+    assert TrackerCertification.objects.get(run_reconstruction__run_id=325000).external_info_complete
+
+
+def test_the_fill_she_typed_is_asked_for_unless_oms_names_another(certified_without_services, services_are_back):
+    certified_without_services(**{"omsfill-fill_number": "7324", "omsfill-peak_lumi": "1.77"})
+    services_are_back()
+    a_round()
+    run = OmsRun.objects.select_related("fill").get()
+    assert (run.fill.source, run.fill.peak_lumi, run.fill.typed, run.typed) == (Source.OMS, 1.766, {}, {})
+    assert TrackerCertification.objects.get().external_info_complete
+
+
+def test_a_fill_that_is_disputed_is_fetched_once_that_is_decided(
+    as_shifter, certified_without_services, services_are_back
+):
+    certified_without_services(**{"omsfill-fill_number": "7000"})
+    services_are_back()
+    a_round()
+    task = Contradiction.objects.get()
+    assert (task.name, task.typed, task.official) == ("fill_number", [7000, ""], [7324, ""])
+    assert not TrackerCertification.objects.get().external_info_complete
+    data = {f"task-{task.pk}-decision": "theirs", f"task-{task.pk}-shown": '[7324, ""]'}
+    as_shifter.post("/list/325000/differences/", data)
+    a_round()
+    assert OmsRun.objects.get().fill_id == 7324
+    assert TrackerCertification.objects.get().external_info_complete

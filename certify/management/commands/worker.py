@@ -4,7 +4,7 @@ from typing import Any
 
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandParser
-from django.db import close_old_connections
+from django.db import OperationalError, close_old_connections
 
 from certhelper.services import ping_the_ill
 from certify.completion import refresh_waiting
@@ -31,7 +31,12 @@ class Command(BaseCommand):
 
     def _go_on(self, stop: Event, interval: float) -> None:
         while not stop.is_set():
-            self._round(stop)
+            try:
+                self._round(stop)
+            except OperationalError as exc:
+                if not interval:
+                    raise
+                self.stderr.write(f"The database does not answer, the next round tries again: {exc}")
             if not interval:
                 break
             close_old_connections()  # the database may restart meanwhile
