@@ -5,8 +5,9 @@ from django.utils import timezone
 
 
 class RoundManager(models.Manager):
-    def note(self, runs: int, completed: int) -> None:
-        self.update_or_create(pk=1, defaults={"ended_at": timezone.now(), "runs": runs, "completed": completed})
+    def note(self, runs: int, completed: int) -> Round:
+        told = {"ended_at": timezone.now(), "runs": runs, "completed": completed}
+        return self.update_or_create(pk=1, defaults=told)[0]
 
 
 class Round(models.Model):
@@ -19,4 +20,4 @@ class Round(models.Model):
     objects = RoundManager()
 
     def __str__(self) -> str:
-        return f"round of {self.ended_at}"
+        return f"{self.runs} runs asked for, {self.completed} certifications completed."

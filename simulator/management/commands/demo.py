@@ -1,13 +1,17 @@
 from argparse import ArgumentParser
+from threading import Event, Thread
 from typing import Any
 
 from django.conf import settings
 from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError
 
+from certify.rounds import go_round
 from simulator.demo_data import ACCOUNTS
 from simulator.recorded import RecordedDataInvalid
 from simulator.server import CannotListen, Simulator
+
+_INTERVAL = 15  # seconds
 
 
 class Command(BaseCommand):
@@ -27,6 +31,8 @@ class Command(BaseCommand):
             with self._simulator(options) as simulator:
                 self._point_at(simulator)
                 self._welcome(simulator, options["port"])
+                # In life a process of its own; here it shares the memory, and so the services' health.
+                Thread(target=go_round, args=(Event(), _INTERVAL), daemon=True).start()
                 call_command("runserver", f"127.0.0.1:{options['port']}", use_reloader=False)
         except RecordedDataInvalid as exc:
             raise CommandError(str(exc)) from exc

@@ -1,0 +1,37 @@
+"""The worker's loop: one round after the other over all that waits for the services."""
+
+from __future__ import annotations
+
+import logging
+from threading import Event
+
+from django.db import OperationalError, close_old_connections
+
+from certhelper.services import ping_the_ill
+from certify.completion import refresh_waiting
+from certify.models import Round
+from oms.client import OmsClient
+from runregistry.client import RunRegistryClient
+
+logger = logging.getLogger(__name__)
+
+
+def one_round(stop: Event) -> Round:
+    """Find out who is back, refresh what is due, and leave word of it. `stop` ends it after the run at hand."""
+    ping_the_ill()
+    done = refresh_waiting(OmsClient(), RunRegistryClient(), stopped=stop.is_set)
+    return Round.objects.note(runs=len(done), completed=sum(refreshed.completed for refreshed in done))
+
+
+def go_round(stop: Event, interval: float) -> None:
+    """Until `stop` is set, with `interval` seconds between two rounds."""
+    while not stop.is_set():
+        try:
+            told = one_round(stop)
+        except OperationalError as exc:
+            logger.warning("The database does not answer, the next round tries again: %s", exc)
+        else:
+            if told.runs:
+                logger.info("%s", told)
+        close_old_connections()  # the database may restart meanwhile
+        stop.wait(interval)
