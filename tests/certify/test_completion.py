@@ -162,9 +162,10 @@ def test_the_command_with_a_run_does_not_wait_for_its_pause(certified_without_se
 
 
 @pytest.mark.django_db
-def test_the_command_refuses_a_run_that_nobody_opened():
-    with pytest.raises(CommandError, match="run 12"):
-        call_command("refresh_external_info", "12")
+@pytest.mark.parametrize("number", ["12", "1000000000000000000000000000000"])
+def test_the_command_refuses_a_run_that_nobody_opened(number):
+    with pytest.raises(CommandError, match=f"run {number}"):
+        call_command("refresh_external_info", number)
 
 
 def test_the_worker_finds_out_who_is_back_and_leaves_word(certified_without_services, services_are_back):
@@ -231,3 +232,17 @@ def test_a_fill_that_is_disputed_is_fetched_once_that_is_decided(
     a_round()
     assert OmsRun.objects.get().fill_id == 7324
     assert TrackerCertification.objects.get().external_info_complete
+
+
+def test_undoing_what_differs_leaves_what_oms_says(as_shifter, certified_without_services, services_are_back, shifter):
+    certified_without_services(
+        **{"omsrun-lumisections": "380", "omsrun-recorded_lumi": "12", "omsrun-recorded_lumi_unit": "fb^{-1}"}
+    )
+    services_are_back()
+    a_round()
+    assert Contradiction.objects.open().count() == 2
+    as_shifter.post(f"/list/undo/{undoable(shifter).pk}/")
+    run = OmsRun.objects.get()
+    assert (run.lumisections, run.recorded_lumi, run.recorded_lumi_unit) == (381, 95.161531, "pb^{-1}")
+    assert (run.typed, run.official) == ({}, {})
+    assert not Contradiction.objects.open().exists()

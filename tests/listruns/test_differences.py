@@ -133,3 +133,8 @@ def test_refresh_now_is_for_those_who_sign_in_and_only_by_post(client, as_shifte
     assert as_shifter.post("/list/325001/prompt/refresh/").status_code == 404
     as_shifter.logout()
     assert client.post("/list/325000/prompt/refresh/").status_code == 302
+
+
+@pytest.mark.parametrize("number", [1, 2**31, 10**30])
+def test_a_run_that_nobody_opened_has_no_page_of_differences(as_shifter, number):
+    assert as_shifter.get(f"/list/{number}/differences/").status_code == 404

@@ -4,7 +4,7 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from certify.completion import refresh_these, refresh_waiting
 from oms.client import OmsClient
-from oms.models import OmsRun
+from oms.models import MAX_RUN_NUMBER, OmsRun
 from runregistry.client import RunRegistryClient
 
 
@@ -15,7 +15,8 @@ class Command(BaseCommand):
         parser.add_argument("runs", nargs="*", type=int, help="only these, and now, whatever was tried before")
 
     def handle(self, *args: Any, runs: list[int], **options: Any) -> None:
-        unknown = set(runs) - set(OmsRun.objects.filter(pk__in=runs).values_list("pk", flat=True))
+        possible = [number for number in runs if 0 < number <= MAX_RUN_NUMBER]
+        unknown = set(runs) - set(OmsRun.objects.filter(pk__in=possible).values_list("pk", flat=True))
         if unknown:
             raise CommandError(
                 f"Nobody has opened run {min(unknown)} yet: only runs that CertHelper knows are refreshed."
