@@ -125,11 +125,16 @@ class UpstreamFacts(models.Model):
                 self.official.pop(name, None)
             else:
                 self.typed[name] = stamp
-        for name in [name for name in self.official if name in changes or f"{name}_unit" in changes]:
-            if agree(self.told(name), Told(self.official[name]["value"], self.official[name]["unit"])):
-                self.accept_official(name)
+        self.settle()
         if changes:
             self.changed_by = by
+
+    def settle(self) -> None:
+        """OMS's word where a person agrees with it by now, or has nothing to say any more. Saves nothing."""
+        for name, said in list(self.official.items()):
+            is_typed = name in self.typed or f"{name}_unit" in self.typed
+            if not is_typed or agree(self.told(name), Told(said["value"], said["unit"])):
+                self.accept_official(name)
 
     def _remember_official(self, name: str) -> None:
         """Who types over a fact of OMS has it before her eyes: that is no difference to ask about later."""

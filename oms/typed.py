@@ -45,10 +45,7 @@ def take_back(entry: Entry, by: AbstractBaseUser, click: UUID) -> None:
         owner.typed.pop(name, None)
         if entry.state["typed"].get(name):
             owner.typed[name] = entry.state["typed"][name]
-    # Where she has taken back what she said, what OMS says counts.
-    for name in {name.removesuffix("_unit") for name in mine} & owner.official.keys():
-        if name not in owner.typed and f"{name}_unit" not in owner.typed:
-            owner.accept_official(name)
+    owner.settle()
     owner.save()
     open_tasks(owner)
     _record(owner, before, stamps, by, Action.UNDONE, click)
