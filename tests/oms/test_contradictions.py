@@ -195,3 +195,14 @@ def test_the_run_registry_s_copy_opens_no_task():
     typed_run(make_user("shifter"), lumisections=380)
     remember_run(325000, Facts({"lumisections": 381}), Source.RUN_REGISTRY)
     assert not Contradiction.objects.exists()
+
+
+def test_who_takes_her_unit_back_leaves_oms_s(shifter):
+    run = oms_says(recorded_lumi=95.0, unit="")
+    type_in(run, {"recorded_lumi_unit": "pb^{-1}"}, shifter, uuid4())
+    run = oms_says(recorded_lumi=96.0, unit="fb^{-1}")
+    assert (run.recorded_lumi_unit, Contradiction.objects.open().get().typed_by) == ("pb^{-1}", "shifter")
+    type_in(run, {"recorded_lumi_unit": ""}, shifter, uuid4())
+    run = OmsRun.objects.get()
+    assert (run.recorded_lumi, run.recorded_lumi_unit, run.official, run.typed) == (96.0, "fb^{-1}", {}, {})
+    assert not Contradiction.objects.open().exists()
