@@ -24,6 +24,11 @@ class Action(models.TextChoices):
     COMPLETED = "completed", "Completed"
     TAKEN = "taken", "Difference resolved: OMS's value taken"
     KEPT = "kept", "Difference resolved: typed value kept"
+    PROPOSED = "proposed", "Another value typed; somebody else decides"
+    TURNED = "turned", "Verdict turned"
+    MOVED = "moved", "Dataset chosen"
+    LISTING = "listing", "Dataset in the Run Registry"
+    ADMIN = "admin", "Changed in the admin"
 
 
 class EntryQuerySet(models.QuerySet):
@@ -35,7 +40,7 @@ class Entry(models.Model):
     """One click on one subject.
 
     `subject`: "certification 325000 prompt", "run 325000" or "fill 7324": text, so that it outlives the row.
-    `by` is None for what a service told; then `source` names it.
+    `by` is None for what a service told; then `source` names it. `typed_by`: who had typed what `by` saved expressly.
     `changes`: field → [old, new]; `state`: field → value after it. `click` is shared by all that one click saved.
     """
 
@@ -43,6 +48,7 @@ class Entry(models.Model):
     row = models.BigIntegerField(null=True, help_text="Primary key of the certification, several may share a subject.")
     action = models.CharField(max_length=10, choices=Action.choices)
     by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, related_name="+")
+    typed_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, related_name="+")
     source = models.CharField(max_length=30, blank=True)
     at = models.DateTimeField(default=timezone.now)
     reason = models.TextField(blank=True)
@@ -72,7 +78,9 @@ class Entry(models.Model):
 
     @property
     def who(self) -> str:
-        return str(self.by) if self.by_id else self.source
+        if not self.by_id:
+            return self.source
+        return f"{self.by}, typed by {self.typed_by}" if self.typed_by_id else str(self.by)
 
     @property
     def old(self) -> dict[str, Any]:

@@ -11,6 +11,7 @@ from certify.models.certification import (
 )
 from certify.models.claim import Claim
 from certify.models.draft import Draft
+from certify.models.notice import Notice
 from certify.models.reconstruction import CERTIFIED_RECONSTRUCTIONS, Dataset, Reconstruction, RunReconstruction
 from certify.models.round import Round
 from certify.models.vocabulary import BadReason, PixelProblem, StripProblem, TrackingProblem, Vocabulary
@@ -23,6 +24,7 @@ __all__ = [
     "Claim",
     "Dataset",
     "Draft",
+    "Notice",
     "PixelProblem",
     "PixelProblemSeen",
     "Reconstruction",
