@@ -133,8 +133,8 @@ def record_completion(certification: TrackerCertification, changes: dict[str, li
     )
 
 
-# Beside a save or a deletion these are not what she means to undo.
-_BESIDE = (Action.FACTS, Action.TAKEN, Action.KEPT)
+# Beside a save or a deletion these are not what they mean to undo.
+_BESIDE = (Action.FACTS, Action.TAKEN, Action.KEPT, Action.ADMIN)
 _UNDOABLE = (Action.CREATED, Action.ANEW, Action.CHANGED, Action.REVERTED, Action.DELETED)
 
 

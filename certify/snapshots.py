@@ -107,7 +107,9 @@ def _name(value: models.Model) -> str:
 
 
 def _find(model: type[models.Model], pair: list[Any] | None, gone: list[str]) -> models.Model | None:
+    """One that bears another name by now means something else: it is not what was chosen."""
     found = model._default_manager.filter(pk=pair[0]).first() if pair else None
-    if pair and not found:
+    if pair and not (found and _name(found) == pair[1]):
         gone.append(pair[1])
+        return None
     return found
