@@ -38,7 +38,9 @@ class MadeFromForm(forms.ModelForm):
             self.initial[MADE_FROM] = self._fingerprint(plain_state(self.instance))
         # A restored page must show what the server served: `made_from` is of that moment.
         for field in self.fields.values():
-            field.widget.attrs["autocomplete"] = "off"
+            # The admin wraps what chooses rows of other models.
+            widget = getattr(field.widget, "widget", field.widget)
+            widget.attrs = {**widget.attrs, "autocomplete": "off"}
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or self.cleaned_data
