@@ -4,9 +4,10 @@ import re
 from uuid import uuid4
 
 import pytest
+from django.apps import apps
 from django.contrib import admin
 from django.contrib.admin.models import LogEntry
-from django.contrib.auth.models import Group
+from django.contrib.auth.models import Group, Permission
 from django.contrib.sessions.models import Session
 from django.core import serializers
 from django.db.models import Model, ProtectedError
@@ -54,8 +55,6 @@ def world(root):
 
 
 def everything(*but: type[Model]) -> str:
-    from django.apps import apps
-
     models = [model for model in apps.get_models(include_auto_created=True) if model not in (LogEntry, Session, *but)]
     return serializers.serialize("json", [row for model in models for row in model._base_manager.order_by("pk")])
 
@@ -144,6 +143,21 @@ def test_no_browser_fills_these_forms_in_by_itself(as_root, world, model):
         inputs = re.findall(r"<(?:input|textarea|select)[^>]*>", str(bound))
         assert all('autocomplete="off"' in each and not each.startswith("<select") for each in inputs), inputs
     assert re.search(r'<input[^>]*autocomplete="off"', answer.text)
+
+
+@pytest.mark.parametrize("model", EDITABLE, ids=lambda model: model.__name__)
+def test_who_may_only_read_reads_and_changes_nothing(client, world, model):
+    reader = make_user("reader")
+    reader.is_staff = True
+    reader.save()
+    reader.user_permissions.set(Permission.objects.filter(codename__startswith="view_"))
+    reader.groups.clear()
+    client.force_login(reader)
+    row, before = model._default_manager.order_by("pk").first(), everything(User)
+    assert client.get(page(row)).status_code == 200
+    assert 'name="made_from"' not in client.get(page(row)).text
+    assert client.post(page(row), TYPED[model]).status_code == 403
+    assert everything(User) == before
 
 
 def test_what_is_made_and_deleted_stands_in_the_history(as_root, root):
