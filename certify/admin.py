@@ -1,99 +1,134 @@
 from typing import Any
 from uuid import uuid4
 
-from django.contrib import admin
+from django.contrib import admin, messages
+from django.core.exceptions import ValidationError
 from django.db.models import QuerySet
 from django.forms import ModelForm
 from django.http import HttpRequest
+from django.urls import reverse
+from django.utils.html import format_html_join
 
-from certify import corrections, models
-from certify.chronicle import record
-from certify.snapshots import snapshot
-from history.models import Action
+from certify import models
+from certify.exceptions import CertificationRefused
+from certify.links import url_of
+from certify.reference_marks import REFERENCE, set_reference, why_no_reference
+from certify.vocabulary import set_retired
+from history.read_only_admin import ReadOnlyAdmin
+from history.recorded_admin import MadeFromForm, RecordedAdmin
 
 
 @admin.register(models.PixelProblem, models.StripProblem, models.TrackingProblem, models.BadReason)
-class VocabularyAdmin(admin.ModelAdmin):
+class VocabularyAdmin(RecordedAdmin):
     list_display = ("name", "is_retired")
     list_filter = ("is_retired",)
     search_fields = ("name",)
-    actions = ("retire", "offer_again")
+    actions = (*RecordedAdmin.actions, "retire", "offer_again")
 
     @admin.action(description="Retire: no longer offer it", permissions=["change"])
     def retire(self, request: HttpRequest, words: QuerySet) -> None:
-        words.update(is_retired=True)
+        self.message_user(request, f"{set_retired(words, True, request.user)} retired.")
 
     @admin.action(description="Offer it again", permissions=["change"])
     def offer_again(self, request: HttpRequest, words: QuerySet) -> None:
-        words.update(is_retired=False)
+        self.message_user(request, f"{set_retired(words, False, request.user)} offered again.")
+
+    def get_readonly_fields(self, request: HttpRequest, obj: models.Vocabulary | None = None) -> tuple[str, ...]:
+        return ("name",) if obj and _is_used(obj) else ()
+
+    def get_fieldsets(self, request: HttpRequest, obj: models.Vocabulary | None = None) -> list[Any]:
+        (first, options), *rest = super().get_fieldsets(request, obj)
+        if obj and _is_used(obj):
+            options = {**options, "description": "This word is used, so its name stays: retire it and add a new one."}
+        return [(first, options), *rest]
+
+    def why_kept(self, row: models.Vocabulary) -> str:
+        return (
+            f"“{row}” is used, so it is not deleted. Retire it, and it is no longer offered." if row.is_used() else ""
+        )
+
+
+def _is_used(word: models.Vocabulary) -> bool:
+    """As of the beginning of the request: a page asks many times."""
+    if not hasattr(word, "was_used"):
+        word.was_used = word.is_used()
+    return word.was_used
 
 
 @admin.register(models.Dataset)
-class DatasetAdmin(admin.ModelAdmin):
+class DatasetAdmin(ReadOnlyAdmin):
+    """The Run Registry gives the names."""
+
     list_display = ("name",)
     search_fields = ("name",)
 
 
+class ReferenceForm(MadeFromForm):
+    kind = REFERENCE
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean()
+        refusal = why_no_reference(self.instance) if cleaned.get("is_reference") else ""
+        if refusal and not self.instance.is_reference:
+            raise ValidationError(refusal)
+        return cleaned
+
+
 @admin.register(models.RunReconstruction)
-class RunReconstructionAdmin(admin.ModelAdmin):
+class RunReconstructionAdmin(RecordedAdmin):
+    """Only the mark is to be changed here: another run would carry the certifications to what nobody looked at."""
+
+    form = ReferenceForm
     list_display = ("run_id", "reconstruction", "run_type", "is_reference")
     list_display_links = ("run_id", "reconstruction")
     list_filter = ("is_reference", "reconstruction", "run__run_type")
     list_select_related = ("run",)
     search_fields = ("=run__run_number", "reconstruction")
-    autocomplete_fields = ("run",)
+    readonly_fields = ("run", "reconstruction")
     actions = ("make_reference", "make_no_reference")
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: models.RunReconstruction | None = None) -> bool:
+        return False
 
     @admin.action(description="Make it a reference", permissions=["change"])
     def make_reference(self, request: HttpRequest, reconstructions: QuerySet) -> None:
-        reconstructions.update(is_reference=True)
+        self.message_user(request, f"{self._mark(request, reconstructions, True)} are references now.")
 
     @admin.action(description="Make it no reference any more", permissions=["change"])
     def make_no_reference(self, request: HttpRequest, reconstructions: QuerySet) -> None:
-        reconstructions.update(is_reference=False)
+        self.message_user(request, f"{self._mark(request, reconstructions, False)} are no references any more.")
 
-    def get_readonly_fields(self, request: HttpRequest, obj: models.RunReconstruction | None = None) -> tuple[str, ...]:
-        # Another run or reconstruction would carry the certification over to what nobody looked at.
-        return ("run", "reconstruction") if obj else ()
+    def _mark(self, request: HttpRequest, reconstructions: QuerySet, is_reference: bool) -> int:
+        """How many changed; of the others the page says why not."""
+        click, changed = uuid4(), 0
+        for of in reconstructions:
+            try:
+                changed += set_reference(of, is_reference, request.user, click=click)
+            except CertificationRefused as exc:
+                self.message_user(request, str(exc), messages.WARNING)
+        return changed
+
+    def save_model(self, request: HttpRequest, obj: models.RunReconstruction, form: ModelForm, change: bool) -> None:
+        set_reference(obj, obj.is_reference, request.user)
+
+    def save_related(self, request: HttpRequest, form: ModelForm, formsets: list[Any], change: bool) -> None:
+        """`set_reference` has written the entry."""
 
     @admin.display(description="type", ordering="run__run_type")
     def run_type(self, of: models.RunReconstruction) -> str:
         return of.run.get_run_type_display()
 
 
-class ProblemSeenInline(admin.TabularInline):
-    """Part of the certification: whoever may do something with that may do it with its problems."""
-
-    extra = 0
-    autocomplete_fields = ("problem",)
-
-    def has_add_permission(self, request: HttpRequest, obj: models.TrackerCertification | None = None) -> bool:
-        return _may_write(request, obj)
-
-    def has_change_permission(self, request: HttpRequest, obj: models.TrackerCertification | None = None) -> bool:
-        return _may_write(request, obj)
-
-    def has_delete_permission(self, request: HttpRequest, obj: models.TrackerCertification | None = None) -> bool:
-        return _may_write(request, obj)
-
-    def has_view_permission(self, request: HttpRequest, obj: models.TrackerCertification | None = None) -> bool:
-        return request.user.has_perm("certify.view_trackercertification")
-
-
-def _may_write(request: HttpRequest, certification: models.TrackerCertification | None) -> bool:
-    """The rule of the update page holds here too."""
-    return request.user.may_certify if certification is None else certification.can_be_edited_by(request.user)
-
-
-def _inline(seen: type) -> type:
-    words = seen._meta.get_field("problem").related_model._meta.verbose_name_plural
-    return type(f"{seen.__name__}Inline", (ProblemSeenInline,), {"model": seen, "verbose_name_plural": words})
-
-
 @admin.register(models.TrackerCertification)
-class TrackerCertificationAdmin(admin.ModelAdmin):
+class TrackerCertificationAdmin(ReadOnlyAdmin):
+    """To find and to read, those in the bin too. They are written on their own pages."""
+
     list_display = (
         "run_reconstruction",
+        "dataset",
         "is_good",
         "pixel",
         "strip",
@@ -112,49 +147,24 @@ class TrackerCertificationAdmin(admin.ModelAdmin):
     )
     search_fields = ("=run_reconstruction__run__run_number", "author__username", "dataset__name", "comment")
     date_hierarchy = "date"
-    list_select_related = ("run_reconstruction__run", "author")
-    autocomplete_fields = ("run_reconstruction", "dataset", "reference_runreconstruction")
-    readonly_fields = (
-        "author",
-        "external_info_complete",
-        "created_at",
-        "updated_at",
-        "deleted_at",
-        "deleted_by",
-        "delete_reason",
-    )
-    inlines = [_inline(m) for m in (models.PixelProblemSeen, models.StripProblemSeen, models.TrackingProblemSeen)]
+    list_select_related = ("run_reconstruction__run", "author", "dataset")
 
-    def get_readonly_fields(
-        self, request: HttpRequest, obj: models.TrackerCertification | None = None
-    ) -> tuple[str, ...]:
-        # A verdict holds for what its author looked at.
-        return (*self.readonly_fields, "run_reconstruction") if obj else self.readonly_fields
+    def get_fields(self, request: HttpRequest, obj: models.TrackerCertification | None = None) -> list[str]:
+        opts = self.model._meta
+        stored = [field.name for field in (*opts.concrete_fields, *opts.many_to_many) if not field.primary_key]
+        return ["pages", *stored]
 
-    def has_change_permission(self, request: HttpRequest, obj: models.TrackerCertification | None = None) -> bool:
-        return super().has_change_permission(request, obj) and (obj is None or obj.can_be_edited_by(request.user))
+    def get_readonly_fields(self, request: HttpRequest, obj: models.TrackerCertification | None = None) -> list[str]:
+        return self.get_fields(request, obj)
 
-    def delete_model(self, request: HttpRequest, obj: models.TrackerCertification) -> None:
-        """Into the bin first; from there, for ever."""
-        if obj.deleted_at:
-            corrections.purge(obj.pk, request.user)
+    @admin.display(description="where it is changed")
+    def pages(self, certification: models.TrackerCertification) -> str:
+        links = [(url_of(certification), "Its page")]
+        if certification.deleted_at:
+            links.append((reverse("listruns:bin"), "The bin"))
         else:
-            corrections.delete(obj.pk, request.user, "In the admin.")
-
-    def delete_queryset(self, request: HttpRequest, queryset: QuerySet) -> None:
-        for certification in queryset:
-            self.delete_model(request, certification)
-
-    def save_model(self, request: HttpRequest, obj: models.TrackerCertification, form: ModelForm, change: bool) -> None:
-        if not change:
-            obj.author = request.user
-        form.before = snapshot(corrections.locked(obj.pk)) if change else {}
-        super().save_model(request, obj, form, change)
-
-    def save_related(self, request: HttpRequest, form: ModelForm, formsets: list[Any], change: bool) -> None:
-        super().save_related(request, form, formsets, change)
-        action = Action.CHANGED if change else Action.CREATED
-        record(form.instance, action, request.user, before=form.before, click=uuid4(), reason="In the admin.")
+            links.append((url_of(certification, "update"), "Change it"))
+        return format_html_join(" · ", '<a href="{}">{}</a>', links)
 
     @admin.display(description="good", boolean=True)
     def is_good(self, certification: models.TrackerCertification) -> bool:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID, uuid4
 
 from django.conf import settings
+from django.db.models import Q, QuerySet
 from django.utils import timezone
 
 from certify.models import RunReconstruction, TrackerCertification
@@ -47,7 +48,15 @@ def subject(of: RunReconstruction) -> str:
 
 
 def record(
-    certification: TrackerCertification, action: Action, by: User, *, before: State, click: UUID, reason: str = ""
+    certification: TrackerCertification,
+    action: Action,
+    by: User,
+    *,
+    before: State,
+    click: UUID,
+    reason: str = "",
+    typed_by: User | None = None,
+    at: datetime | None = None,
 ) -> Entry:
     """Remember what has just been saved. `before`: the snapshot taken before it, {} for a new certification."""
     about = subject(certification.run_reconstruction)
@@ -59,6 +68,8 @@ def record(
         row=certification.pk,
         action=action,
         by=by,
+        at=at or timezone.now(),
+        typed_by=typed_by,
         reason=reason,
         version=certification.version,
         state=after,
@@ -95,11 +106,21 @@ def latest(certification: TrackerCertification) -> Entry | None:
 
 
 def timeline(of: RunReconstruction, current: TrackerCertification | None) -> list[Moment]:
-    """All that happened to the certifications of `of` and to the facts of its run and fill, newest first."""
+    """All that happened to certifications of this dataset and to the facts of its run and fill, newest first."""
     fill = of.run.fill
     subjects = [subject(of), subject_of(of.run), *([subject_of(fill)] if fill else [])]
-    entries = Entry.objects.about(*subjects).select_related("by").order_by("-at", "-id")
+    entries = Entry.objects.about(*subjects).select_related("by", "typed_by").order_by("-at", "-id")
+    if current:
+        entries = entries.filter(Q(row=None) | ~Q(row__in=_of_other_datasets(current)))
     return [_moment(entry, current) for entry in entries]
+
+
+def _of_other_datasets(current: TrackerCertification) -> QuerySet:
+    """What is certified as another one; without a name it may have been any that is in the bin."""
+    others = TrackerCertification.everything.filter(run_reconstruction=current.run_reconstruction_id)
+    if current.dataset_id:
+        return others.exclude(Q(dataset=current.dataset_id) | Q(dataset=None, deleted_at__isnull=False)).values("pk")
+    return others.filter(deleted_at=None).exclude(pk=current.pk).values("pk")
 
 
 def _moment(entry: Entry, current: TrackerCertification | None) -> Moment:
@@ -122,27 +143,32 @@ def _words(name: str, value: Any) -> str:
     return in_words(value)
 
 
-def record_completion(certification: TrackerCertification, changes: dict[str, list[Any]], source: str) -> None:
+def record_completion(
+    certification: TrackerCertification, action: Action, changes: dict[str, list[Any]], source: str
+) -> Entry:
     """A service gave what was missing. That is no version: nobody who is changing it is in its way."""
-    Entry.objects.create(
+    return Entry.objects.create(
         subject=subject(certification.run_reconstruction),
-        action=Action.COMPLETED,
+        row=certification.pk,
+        action=action,
         source=source,
         changes=changes,
         click=uuid4(),
     )
 
 
-# Beside a save or a deletion these are not what she means to undo.
-_BESIDE = (Action.FACTS, Action.TAKEN, Action.KEPT)
 _UNDOABLE = (Action.CREATED, Action.ANEW, Action.CHANGED, Action.REVERTED, Action.DELETED)
 
 
 def undoable(user: User) -> Entry | None:
-    """Her last save or deletion, while it is fresh and nobody has changed the certification since."""
+    """Their last save or deletion, while it is fresh and nobody has changed the certification since.
+
+    Only versions count: completions, turned verdicts and facts typed beside a save are none.
+    """
+    versions = Entry.objects.filter(version__gt=0)
     since = timezone.now() - timedelta(minutes=settings.UNDO_MINUTES)
-    entry = Entry.objects.filter(by=user, at__gte=since).exclude(action__in=_BESIDE).order_by("-at", "-id").first()
+    entry = versions.filter(by=user, at__gte=since).order_by("-at", "-id").first()
     if entry is None or entry.action not in _UNDOABLE:
         return None
-    is_newest = not Entry.objects.about(entry.subject).filter(id__gt=entry.pk, by__isnull=False).exists()
-    return entry if is_newest else None
+    later = versions.about(entry.subject).filter(id__gt=entry.pk, row=entry.row)
+    return None if later.exists() else entry

@@ -1,4 +1,4 @@
-"""Who is at which reconstruction. A claim keeps others from starting, never from finishing."""
+"""Who is at which dataset. A claim keeps others from starting, never from finishing."""
 
 from __future__ import annotations
 
@@ -8,13 +8,13 @@ from django.utils.formats import date_format
 
 from certify.exceptions import CertificationRefused, MayNotCertify, RunReconstructionAlreadyCertified
 from certify.models import Claim, TrackerCertification
-from certify.models.claim import claim_expiry
+from certify.models.claim import ClaimQuerySet, claim_expiry
 from users.models import User
 
 
 class ClaimedByAnother(CertificationRefused):
     title = "Somebody is at it"
-    advice = "Ask her to release it, or a shift leader to reassign it; or take another one."
+    advice = "Ask them to release it, or a shift leader to reassign it; or take another one."
     may_go_on = False
 
     def __init__(self, held: Claim) -> None:
@@ -29,63 +29,80 @@ class ClaimNotHers(CertificationRefused):
     may_go_on = False
 
 
-def claim(run_number: int, reco: str, user: User) -> Claim:
-    """Hers from now on. Raises MayNotCertify, RunReconstructionAlreadyCertified and ClaimedByAnother.
+def claim(run_number: int, reco: str, dataset: str, user: User) -> Claim:
+    """Theirs from now on. Raises MayNotCertify, RunReconstructionAlreadyCertified and ClaimedByAnother.
 
     A shift leader takes over whatever is claimed; an expired claim is anybody's.
     """
-    _may_take(user, run_number, reco)
+    _may_take(user, run_number, reco, dataset)
     with transaction.atomic():
-        held, is_new = Claim.objects.select_for_update().get_or_create(
-            run_number=run_number, reconstruction=reco, defaults={"user": user}
-        )
-        if is_new or held.user_id == user.pk:
-            return _renewed(held, user)
-        if held.expires_at > timezone.now() and not user.is_shift_leader:
-            raise ClaimedByAnother(held)
-        return _renewed(held, user)
+        own = _locked(run_number, reco, dataset, user)
+        others = [each for each in _held(run_number, reco, dataset) if each.user_id != user.pk and _is_in_force(each)]
+        if others and not user.is_shift_leader:
+            raise ClaimedByAnother(others[0])
+        return _take(own, user)
 
 
-def release(run_number: int, reco: str, by: User) -> None:
+def release(run_number: int, reco: str, dataset: str, by: User) -> None:
     """Free again. Raises ClaimNotHers."""
     with transaction.atomic():
-        held = Claim.objects.select_for_update().of(run_number, reco).first()
-        if held and not held.can_be_given_away_by(by):
-            raise ClaimNotHers(f"{held} is claimed by {held.user}.")
-        if held:
+        for held in _held(run_number, reco, dataset):
+            if not held.can_be_given_away_by(by):
+                raise ClaimNotHers(f"{held} is claimed by {held.user}.")
             held.delete()
 
 
-def reassign(run_number: int, reco: str, to: User, by: User) -> Claim:
+def reassign(run_number: int, reco: str, dataset: str, to: User, by: User) -> Claim:
     """A shift leader gives it to somebody who may certify. Raises ClaimNotHers, MayNotCertify and those of `claim`."""
     if not by.is_shift_leader:
         raise ClaimNotHers("Only shift leaders assign work to others.")
-    _may_take(to, run_number, reco)
+    _may_take(to, run_number, reco, dataset)
     with transaction.atomic():
-        held, _ = Claim.objects.select_for_update().get_or_create(
-            run_number=run_number, reconstruction=reco, defaults={"user": to}
-        )
-        return _renewed(held, to)
+        return _take(_locked(run_number, reco, dataset, to), to)
 
 
-def refuse_if_claimed(run_number: int, reco: str, user: User) -> None:
+def refuse_if_claimed(run_number: int, reco: str, dataset: str | None, user: User) -> None:
     """Raises ClaimedByAnother; never for a shift leader."""
-    held = Claim.objects.in_force().of(run_number, reco).select_related("user").first()
-    if held and held.user_id != user.pk and not user.is_shift_leader:
+    held = Claim.objects.in_force().of(run_number, reco, dataset).exclude(user=user).select_related("user").first()
+    if held and not user.is_shift_leader:
         raise ClaimedByAnother(held)
 
 
-def _may_take(user: User, run_number: int, reco: str) -> None:
-    if not user.may_certify:
-        raise MayNotCertify(f"{user} has no role that certifies.")
-    certified = TrackerCertification.objects.of(run_number, reco).with_rows_shown().first()
-    if certified:
-        raise RunReconstructionAlreadyCertified(certified)
+def _held(run_number: int, reco: str, dataset: str) -> list[Claim]:
+    held = Claim.objects.select_for_update().of(run_number, reco, dataset or None)
+    return list(held.order_by("pk"))
 
 
-def _renewed(held: Claim, user: User) -> Claim:
-    if held.user_id != user.pk or held.expires_at <= timezone.now():
+def _is_in_force(held: Claim) -> bool:
+    return held.expires_at > timezone.now()
+
+
+def _locked(run_number: int, reco: str, dataset: str, user: User) -> Claim:
+    """The claim of exactly this, whoever has it; a new one if there is none."""
+    claims = Claim.objects.select_for_update()
+    return claims.get_or_create(run_number=run_number, reconstruction=reco, dataset=dataset, defaults={"user": user})[0]
+
+
+def _take(held: Claim, user: User) -> Claim:
+    """Theirs from now on, in the place of all claims of others that hold the same dataset."""
+    _held_by_others(held, user).delete()
+    if held.user_id != user.pk or not _is_in_force(held):
         held.claimed_at = timezone.now()
     held.user, held.expires_at = user, claim_expiry()
     held.save()
     return held
+
+
+def _held_by_others(held: Claim, user: User) -> ClaimQuerySet:
+    overlapping = Claim.objects.of(held.run_number, held.reconstruction, held.dataset or None)
+    return overlapping.exclude(pk=held.pk).exclude(user=user)
+
+
+def _may_take(user: User, run_number: int, reco: str, dataset: str) -> None:
+    if not user.may_certify:
+        raise MayNotCertify(f"{user} has no role that certifies.")
+    of_reco = TrackerCertification.objects.of(run_number, reco)
+    found = TrackerCertification.objects.of_dataset(run_number, reco, dataset) if dataset else of_reco
+    certified = found.with_rows_shown().first()
+    if certified:
+        raise RunReconstructionAlreadyCertified(certified)

@@ -6,26 +6,26 @@ import logging
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
-from django.db import DataError, IntegrityError, transaction
+from django.db import DataError, IntegrityError
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
-from certify.chronicle import record_completion
-from certify.models import Dataset, TrackerCertification
-from certify.target import RegistrySilent, rr_retrieve_dataset_by_reco
+from certify import writer
+from certify.models import DatasetStanding, TrackerCertification
+from certify.standing import settle_datasets
+from certify.target import RegistrySilent
 from oms import queue
 from oms.client import OmsClient
 from oms.exceptions import OmsApiError
 from oms.models import OmsRun
 from oms.services import retrieve_with_fill
 from runregistry.client import RunRegistryClient
-from runregistry.exceptions import RunRegistryNoAvailableDatasets, RunRegistryReconstructionNotFound
+from runregistry.exceptions import RunRegistryNoAvailableDatasets
+from runregistry.listing import listing_of
 from upstream import names
 from upstream.errors import UpstreamError
 from upstream.health import health_of_all
 
 logger = logging.getLogger(__name__)
-
-_REGISTRY = "the Run Registry"  # as the history says it
 
 
 @dataclass(frozen=True)
@@ -53,7 +53,7 @@ def refresh(run_number: int, oms: OmsClient, registry: RunRegistryClient) -> Ref
         failures.append(exc)
     completed = complete(run_number)
     try:
-        completed |= _find_datasets(run_number, registry)
+        completed |= _settle_datasets(run_number, registry)
     except (RunRegistryNoAvailableDatasets, *RegistrySilent) as exc:
         failures.append(exc)
     answered = not any(isinstance(failure, UpstreamError) for failure in failures)
@@ -84,11 +84,10 @@ def complete(run_number: int) -> set[int]:
     if not run.is_complete:
         return set()
     incomplete = TrackerCertification.objects.filter(run_reconstruction__run=run, external_info_complete=False)
-    changes = {"external_info_complete": [False, True]}
     return {
         certification.pk
         for certification in incomplete.select_related("run_reconstruction")
-        if _change_once(certification, changes, names.OMS, Q(external_info_complete=False), external_info_complete=True)
+        if writer.note_complete(certification)
     }
 
 
@@ -111,34 +110,20 @@ def _waits(run_number: int) -> bool:
 def _is_of_use(run_number: int) -> bool:
     """Whether anybody whom the circuit breaker lets us ask may know more of the run."""
     oms, registry, sso = (health.is_open for health in health_of_all((names.OMS, names.RUN_REGISTRY, names.SSO)))
-    return not sso and (not oms or (not registry and _unnamed(run_number).exists()))
+    return not sso and (not oms or (not registry and _unconfirmed(run_number).exists()))
 
 
-def _unnamed(run_number: int) -> QuerySet[TrackerCertification]:
-    return TrackerCertification.objects.filter(run_reconstruction__run_id=run_number, dataset=None)
+def _unconfirmed(run_number: int) -> QuerySet[TrackerCertification]:
+    of_run = TrackerCertification.objects.filter(run_reconstruction__run_id=run_number)
+    return of_run.exclude(dataset_standing=DatasetStanding.CONFIRMED)
 
 
-def _find_datasets(run_number: int, registry: RunRegistryClient) -> set[int]:
-    """Name the datasets that the Run Registry could not confirm when they were certified."""
-    named = set()
-    for certification in _unnamed(run_number).select_related("run_reconstruction"):
-        try:
-            found = rr_retrieve_dataset_by_reco(run_number, certification.reconstruction, registry)
-        except RunRegistryReconstructionNotFound:
-            continue  # it has none of this reconstruction: a person's mistake, or not yet
-        dataset, _ = Dataset.objects.get_or_create(name=found.name)
-        changes = {"dataset": [None, [dataset.pk, dataset.name]]}
-        if _change_once(certification, changes, _REGISTRY, Q(dataset=None), dataset=dataset):
-            named.add(certification.pk)
-    return named
-
-
-def _change_once(
-    certification: TrackerCertification, changes: dict[str, list[object]], source: str, still: Q, **values: object
-) -> bool:
-    """Without a new version: nobody who is changing the certification meanwhile is in the way."""
-    with transaction.atomic():
-        if not TrackerCertification.objects.filter(still, pk=certification.pk).update(**values):
-            return False
-        record_completion(certification, changes, source)
-    return True
+def _settle_datasets(run_number: int, registry: RunRegistryClient) -> set[int]:
+    """Raises UpstreamError, RunRegistryDataInvalid and, where a name is wanted, RunRegistryNoAvailableDatasets."""
+    if not TrackerCertification.objects.filter(run_reconstruction__run_id=run_number).exists():
+        return set()
+    listing = listing_of(run_number, registry)
+    settled = settle_datasets(listing)
+    if not listing.certifiable and _unconfirmed(run_number).filter(dataset=None).exists():
+        raise RunRegistryNoAvailableDatasets(run_number)
+    return settled

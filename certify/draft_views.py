@@ -18,7 +18,8 @@ def save_draft(request: HttpRequest, run_number: int, reco: str) -> HttpResponse
     """204 when it is kept; 403 when she is signed out, 422 for what is no form of ours."""
     if not request.user.is_authenticated:
         return HttpResponse(status=403)
-    is_kept = drafts.keep(request.user, run_number, reco, request.POST.get(drafts.PAGE, ""), typed_fields(request.POST))
+    dataset, page = request.GET.get("dataset", ""), request.POST.get(drafts.PAGE, "")
+    is_kept = drafts.keep(request.user, run_number, reco, dataset, page, typed_fields(request.POST))
     return HttpResponse(status=204 if is_kept else 422)
 
 

@@ -9,7 +9,7 @@ from secrets import token_urlsafe
 from django.http import QueryDict
 from django.utils import timezone
 
-from certify.models import Draft
+from certify.models import LONGEST_DATASET_NAME, Draft
 from certify.target import RECOS
 from oms.models import MAX_RUN_NUMBER
 from users.models import User
@@ -26,14 +26,19 @@ def page_of(posted: str) -> str:
     return posted if _PAGE_NAME.fullmatch(posted) else token_urlsafe(9)
 
 
-def keep(user: User, run_number: int, reco: str, page: str, fields: list[tuple[str, str]]) -> bool:
-    """Store the fields of a form as its page's draft; False for what is no page of a reconstruction."""
+def keep(user: User, run_number: int, reco: str, dataset: str, page: str, fields: list[tuple[str, str]]) -> bool:
+    """Store the fields of a form as its page's draft; False for what is no page of a reconstruction.
+
+    `dataset` is "" where the page knows no name.
+    """
+    if len(dataset) > LONGEST_DATASET_NAME or "\x00" in dataset:
+        return False
     if reco not in RECOS or not 0 < run_number <= MAX_RUN_NUMBER or not fields or not _PAGE_NAME.fullmatch(page):
         return False
     # PostgreSQL refuses NUL in text.
     fields = [(name.replace("\x00", ""), value.replace("\x00", "")) for name, value in fields if name != PAGE]
     Draft.objects.update_or_create(
-        user=user, run_number=run_number, reconstruction=reco, page=page, defaults={"fields": fields}
+        user=user, run_number=run_number, reconstruction=reco, dataset=dataset, page=page, defaults={"fields": fields}
     )
     _tidy(user, run_number, reco)
     return True
@@ -52,9 +57,10 @@ def drop(user: User, run_number: int, reco: str, page: str) -> None:
     Draft.objects.filter(user=user, run_number=run_number, reconstruction=reco, page=page).delete()
 
 
-def offered(user: User, run_number: int, reco: str, but: str = "") -> list[Draft]:
-    """Her drafts of the reconstruction, newest first, without that of the page `but`."""
-    return list(Draft.objects.filter(user=user, run_number=run_number, reconstruction=reco).exclude(page=but))
+def offered(user: User, run_number: int, reco: str, dataset: str | None, but: str = "") -> list[Draft]:
+    """Their drafts of the dataset, newest first, without that of the page `but`; without a name, all of the reco."""
+    found = Draft.objects.filter(user=user, run_number=run_number, reconstruction=reco).exclude(page=but)
+    return list(found.filter(dataset__in=("", dataset)) if dataset else found)
 
 
 def opened(user: User, run_number: int, reco: str, pk: str) -> Draft | None:

@@ -67,16 +67,96 @@ class RunReconstructionAllDatasetsCertified(CertificationRefused):
         super().__init__(f"All datasets of run {run_number} are certified.")
 
 
-class RunReconstructionAlreadyCertified(CertificationRefused):
-    """Somebody, maybe the user herself, has certified it."""
+class AboutACertification(CertificationRefused):
+    """`certification` is the one that stands in the way."""
+
+    def __init__(self, certification: TrackerCertification, sentence: str) -> None:
+        self.certification = certification
+        super().__init__(sentence)
+
+
+def _certified_by(certification: TrackerCertification) -> str:
+    when = date_format(timezone.localtime(certification.created_at), "j F Y, H:i")
+    return f"{certification.full_name} was certified by {certification.author} on {when}"
+
+
+class RunReconstructionAlreadyCertified(AboutACertification):
+    """Somebody, maybe the user, has certified this very dataset."""
 
     title = "Already certified"
     advice = "Ask the author or a shift leader if it must be corrected."
 
     def __init__(self, certification: TrackerCertification) -> None:
-        self.certification = certification
-        when = date_format(timezone.localtime(certification.created_at), "j F Y, H:i")
-        super().__init__(f"{certification} was certified by {certification.author} on {when}.")
+        super().__init__(certification, f"{_certified_by(certification)}.")
+
+
+class SeveralDatasetsCertified(CertificationRefused):
+    """All datasets of the reconstruction are certified, each on its own: one must be chosen."""
+
+    title = "Several datasets are certified"
+    advice = "Choose the dataset."
+
+    def __init__(self, run_number: int, reco: str) -> None:
+        self.run_number, self.reco = run_number, reco
+        super().__init__(f"Several datasets of {run_number} {reco} are certified.")
+
+
+class DatasetsWaitForAName(AboutACertification):
+    """What is left of the run may be what somebody certified without knowing the name of the dataset."""
+
+    status = 409
+    title = "Which dataset was certified?"
+    advice = "Its author or a shift leader chooses the dataset on its page; then the next one is offered."
+    may_go_on = False
+
+    def __init__(self, certification: TrackerCertification) -> None:
+        super().__init__(
+            certification, f"{_certified_by(certification)}, dataset not known: what is left of the run may be that."
+        )
+
+
+class CertifiedWithAnotherDataset(AboutACertification):
+    """The form is about one dataset and what is stored about another: they are never merged."""
+
+    status = 409
+    title = "Another dataset"
+    advice = "Choose which of the two you mean. What you typed is kept as your draft."
+    may_go_on = False
+
+    def __init__(self, certification: TrackerCertification, looked_at: str | None) -> None:
+        self.looked_at = looked_at
+        stored = certification.dataset_name or "a dataset that is not known"
+        mine = looked_at or "a dataset that is not known"
+        by = certification.author
+        super().__init__(certification, f"{certification} is certified with {stored} by {by}; you looked at {mine}.")
+
+
+class DatasetNotToBeChosen(CertificationRefused):
+    """The certification can't become one of that dataset."""
+
+    status = 409
+    title = "Not that dataset"
+    advice = "Choose another one, or bin the certification that is not meant."
+    may_go_on = False
+
+
+class NeverCertified(CertificationRefused):
+    status = 409
+    title = "Never certified"
+    advice = "Certify express, prompt or a ReReco of the run instead."
+    may_go_on = False
+
+
+class RulesBroken(CertificationRefused):
+    """`errors`: field → sentence, of the rules that a page or a program must keep."""
+
+    status = 422
+    title = "Not like this"
+    advice = "Correct it and send it again; nothing was stored."
+
+    def __init__(self, errors: dict[str, str]) -> None:
+        self.errors = errors
+        super().__init__(" ".join(errors.values()))
 
 
 class MayNotCorrect(CertificationRefused):
@@ -110,7 +190,10 @@ class CertificationDeleted(CertificationRefused):
 
     def __init__(self, certification: TrackerCertification) -> None:
         why = f": “{certification.delete_reason}”" if certification.delete_reason else ""
-        super().__init__(f"The certification of {certification} was deleted by {certification.deleted_by}{why}.")
+        self.certification = certification
+        super().__init__(
+            f"The certification of {certification.full_name} was deleted by {certification.deleted_by}{why}."
+        )
 
 
 class CertificationOvertaken(CertificationRefused):
@@ -123,4 +206,4 @@ class CertificationOvertaken(CertificationRefused):
 
     def __init__(self, certification: TrackerCertification) -> None:
         self.certification = certification
-        super().__init__(f"{certification} was changed after you opened the page.")
+        super().__init__(f"{certification.full_name} was changed after you opened the page.")

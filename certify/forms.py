@@ -3,31 +3,32 @@
 from __future__ import annotations
 
 import copy
+from collections.abc import Mapping
 from typing import Any
-from uuid import UUID, uuid4
+from uuid import UUID
 
 from django import forms
-from django.db import IntegrityError, transaction
+from django.db import transaction
 from django.db.models import Q
 from django.forms.utils import ErrorDict
 from django.http import QueryDict
-from django.utils import timezone
 
-from certify.chronicle import record
-from certify.corrections import locked
-from certify.exceptions import CertificationOvertaken, RunReconstructionAlreadyCertified
+from certify import writer
 from certify.models import (
     COMPONENTS,
-    Claim,
-    Dataset,
+    LONGEST_COMMENT,
+    DatasetStanding,
     RunReconstruction,
     TrackerCertification,
     TrackerMap,
     Verdict,
 )
-from certify.snapshots import State, snapshot
+from certify.rules import broken_rules
+from certify.snapshots import DECIDED
+from certify.target import Target
+from certify.ticks import ticks_of
 from certify.workflow import CertificationContext
-from history.models import Action
+from certify.writer import Act, Identity
 from oms.forms import OmsFillForm, OmsRunForm
 from oms.models import OmsFill, OmsRun
 from oms.typed import type_in
@@ -53,7 +54,10 @@ class CertifyForm(forms.ModelForm):
     # Only for the page: it is disabled, so whatever a browser sends, the server's own finding counts.
     external_info_complete = forms.BooleanField(required=False, disabled=True, widget=forms.HiddenInput)
     comment = CommentField(
-        required=False, max_length=10_000, strip=False, widget=forms.Textarea(attrs={"rows": 4, "maxlength": 10_000})
+        required=False,
+        max_length=LONGEST_COMMENT,
+        strip=False,
+        widget=forms.Textarea(attrs={"rows": 4, "maxlength": LONGEST_COMMENT}),
     )
 
     class Meta:
@@ -75,9 +79,18 @@ class CertifyForm(forms.ModelForm):
             "date": forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
         }
 
-    def __init__(self, *args: Any, complete: bool, **kwargs: Any) -> None:
+    def __init__(
+        self, *args: Any, complete: bool, of: tuple[int, str], ticks: Mapping[str, str], **kwargs: Any
+    ) -> None:
+        """`ticks`: name → what the person must say that they know."""
         super().__init__(*args, **kwargs)
+        self.of = of
         self.initial["external_info_complete"] = complete
+        self.tick_names = tuple(ticks)
+        for name, label in ticks.items():
+            self.fields[name] = forms.BooleanField(
+                label=label, error_messages={"required": "Tick this, if it is so; else look again."}
+            )
         for name in COMPONENTS:
             self.fields[name] = _choice(Verdict, f"Choose good, bad or excluded for {name}.")
             self._offer_words(f"{name}_problems")
@@ -88,6 +101,10 @@ class CertifyForm(forms.ModelForm):
         # Django compares fields with a callable default with the page's value; here the stored one counts.
         self.fields["date"].show_hidden_initial = False
         self._offer_references()
+
+    @property
+    def ticks(self) -> list[forms.BoundField]:
+        return [self[name] for name in self.tick_names]
 
     def _offer_words(self, name: str) -> None:
         """Those in use, and the retired ones that this certification already has."""
@@ -105,13 +122,18 @@ class CertifyForm(forms.ModelForm):
         field.queryset = RunReconstruction.objects.filter(wanted)
         field.error_messages["invalid_choice"] = "That is not a reference run any more. Choose another one."
 
-    def clean_date(self) -> Any:
-        date = self.cleaned_data["date"]
-        if date > timezone.localdate():
-            raise forms.ValidationError("The date is in the future. Give the day of your shift.")
-        if date.year < 2008:
-            raise forms.ValidationError("CMS took no data before 2008. Check the year.")
-        return date
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean()
+        stored = TrackerCertification.everything.get(pk=self.instance.pk) if self.instance.pk else None
+        for name, sentence in broken_rules(cleaned, self.of, stored).items():
+            if name not in self.errors:
+                self.add_error(name, sentence)
+        return cleaned
+
+    @property
+    def values(self) -> dict[str, Any]:
+        """What the writer stores. Only after is_valid()."""
+        return {name: self.cleaned_data[name] for name in DECIDED}
 
 
 def _choice(choices: Any, required: str) -> forms.ChoiceField:
@@ -134,7 +156,13 @@ class CertificationForms:
     ) -> None:
         self.context = context
         run = context.run
-        self.certify = CertifyForm(data, instance=copy.copy(context.certification), complete=context.info.complete)
+        self.certify = CertifyForm(
+            data,
+            instance=copy.copy(context.certification),
+            complete=context.info.complete,
+            of=(context.target.run_number, context.target.reco),
+            ticks=ticks_of(context),
+        )
         self.run = self.fill = None
         typed = facts_are_typed(data)
         if correct or not context.info.complete or typed:
@@ -172,42 +200,25 @@ class CertificationForms:
         fill = OmsFill.objects.filter(pk=number).first() or OmsFill()
         return bool(self.run.changes(run) or self.fill.changes(fill) or number != (run.fill_id or run.fill_number))
 
-    def save(self, by: User, version: int | None = None, reason: str = "") -> TrackerCertification:
+    def save(self, act: Act, version: int | None = None) -> TrackerCertification:
         """Store everything in one transaction, or nothing. `version`: the one that the page was made with.
 
-        Raises RunReconstructionAlreadyCertified when somebody was faster, and CertificationOvertaken.
+        Raises what certify.writer raises.
         """
-        try:
-            with transaction.atomic():
-                before = self._lock(version)
-                click = uuid4()
-                run = self._save_facts(by, click)
-                saved = self._save_certification(run, by)
-                Claim.objects.of(run.pk, self.context.target.reco).delete()
-                record(saved, self._action(saved), by, before=before, click=click, reason=reason)
-                return saved
-        except IntegrityError as exc:
-            target = self.context.target
-            first = TrackerCertification.objects.of(target.run_number, target.reco).with_everything_shown().first()
-            if first is None or self.context.certification:
-                raise
-            raise RunReconstructionAlreadyCertified(first) from exc
-
-    def _lock(self, version: int | None) -> State:
-        """What is stored now, {} for a new certification."""
-        if not self.context.certification:
-            return {}
-        stored = locked(self.context.certification.pk, version)
-        if stored.deleted_at:
-            raise CertificationOvertaken(stored)
-        self.certify.instance.version = stored.version
-        return snapshot(stored)
-
-    def _action(self, saved: TrackerCertification) -> Action:
-        if self.context.certification:
-            return Action.CHANGED
-        earlier = TrackerCertification.everything.filter(run_reconstruction=saved.run_reconstruction).in_bin()
-        return Action.ANEW if earlier.exists() else Action.CREATED
+        context = self.context
+        with transaction.atomic():
+            self._save_facts(act.by, act.click)
+            if context.certification:
+                return writer.change(
+                    context.certification.pk, version, self.certify.values, act, complete=context.info.complete
+                )
+            return writer.create(
+                _identity(context.target),
+                self.certify.values,
+                act,
+                complete=context.info.complete,
+                beside_unnamed="dataset_unknown" in self.certify.tick_names,
+            )
 
     def _save_facts(self, by: User, click: UUID) -> OmsRun:
         number = self.context.target.run_number
@@ -233,21 +244,10 @@ class CertificationForms:
             type_in(fill, changes, by, click)
         return fill
 
-    def _save_certification(self, run: OmsRun, by: User) -> TrackerCertification:
-        certification = self.certify.save(commit=False)
-        target = self.context.target
-        if certification.pk is None:
-            certification.author = by
-            certification.run_reconstruction, _ = RunReconstruction.objects.get_or_create(
-                run=run, reconstruction=target.reco
-            )
-        if target.dataset and not certification.dataset_id:
-            certification.dataset, _ = Dataset.objects.get_or_create(name=target.dataset)
-        certification.external_info_complete = self.context.info.complete
-        certification.save()
-        self.certify.save_m2m()
-        certification.run_reconstruction.run = run
-        return certification
+
+def _identity(target: Target) -> Identity:
+    standing = DatasetStanding.CONFIRMED if target.confirmed else DatasetStanding.UNCONFIRMED
+    return Identity(target.run_number, target.reco, target.dataset, standing)
 
 
 def _known_fill(run: OmsRun) -> OmsFill | None:

@@ -8,24 +8,27 @@ from django.contrib import messages
 from django.contrib.auth.views import redirect_to_login
 from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import redirect, render
-from django.urls import reverse
 from django.utils.functional import cached_property
-from django.utils.http import urlencode
 from django.views import View
 
 from certify import drafts, merge, workflow
 from certify.chronicle import latest
-from certify.exceptions import CertificationOvertaken, CertificationRefused
+from certify.exceptions import CertificationOvertaken, CertificationRefused, CertifiedWithAnotherDataset
 from certify.forms import CertificationForms
+from certify.links import address, certify_url, draft_keeping_url, url_of
 from certify.models import Draft, Reconstruction, TrackerCertification
 from certify.references import references_for
 from certify.snapshots import state_of
 from certify.target import RECOS
+from certify.writer import Act
 from oms.presentation import fact_groups
+from runregistry.states import state_in_words
 from users.carry import sign_in_and_carry, typed_fields
 
 # Buttons of the page that want it back as it is, with nothing saved.
 _NOT_YET = ("review", "correct", "search", "refresh")
+# Fields of a form that say what it was made from: they do not go along to another dataset.
+_OF_THE_STORED = ("version", "seal", "draft_page")
 
 
 class CertificationPage(View):
@@ -36,12 +39,15 @@ class CertificationPage(View):
             return _sign_in_first(request)
         if request.method == "POST":
             # Before anything can go wrong.
-            drafts.keep(request.user, *self.asked_for, self.draft_page, typed_fields(request.POST))
+            dataset = self.asked_dataset or ""
+            drafts.keep(request.user, *self.asked_for, dataset, self.draft_page, typed_fields(request.POST))
         try:
             self.context = self.resolve(**kwargs)
             return super().dispatch(request, *args, **kwargs)
         except CertificationOvertaken as overtaken:  # by save, when somebody else saved meanwhile
             return self.overtaken(overtaken)
+        except CertifiedWithAnotherDataset as refusal:
+            return self.another_dataset(refusal)
         except CertificationRefused as refusal:  # by resolve, and by save when somebody was faster
             return self.refuse(refusal)
 
@@ -59,13 +65,28 @@ class CertificationPage(View):
             return self.render(forms)
         if not forms.is_valid():
             return self.render(forms, status=422)
-        saved = forms.save(by=request.user, version=self.version, reason=self.reason)
+        saved = forms.save(Act(request.user, self.reason), self.version)
         return self.saved(saved)
 
     def saved(self, saved: TrackerCertification) -> HttpResponse:
         self.drop_draft()
         messages.success(self.request, self.saved_message(saved))
+        for news in self.news():
+            messages.warning(self.request, news)
         return redirect("listruns:list")
+
+    def news(self) -> list[str]:
+        """What the Run Registry said between opening and saving."""
+        target = self.context.target
+        told = [target.warning] if target.warning and target.dataset and not target.confirmed else []
+        if target.moved_to:
+            told.append(f"Meanwhile {target.dataset} became “{state_in_words(target.moved_to)}” in the Run Registry.")
+        return told
+
+    @property
+    def asked_dataset(self) -> str | None:
+        """The dataset that the URL names: "" is the one that is not known by name, None is not said."""
+        return self.request.GET.get("dataset")
 
     @property
     def asked_for(self) -> tuple[int, str]:
@@ -120,7 +141,20 @@ class CertificationPage(View):
         self.drop_draft()
         messages.info(self.request, "What is stored stays; nothing of yours was saved.")
         target = self.context.target
-        return redirect("listruns:detail", target.run_number, target.reco)
+        return redirect(address("detail", target.run_number, target.reco, target.dataset))
+
+    def another_dataset(self, refusal: CertifiedWithAnotherDataset) -> HttpResponse:
+        """Nothing is merged: to what is stored, or on with the dataset that the form is about."""
+        run_number, reco = self.asked_for
+        certification, looked_at = refusal.certification, refusal.looked_at
+        context = {
+            "refusal": refusal,
+            "stored_url": url_of(certification),
+            "typed": [(name, value) for name, value in typed_fields(self.request.POST) if name not in _OF_THE_STORED],
+            "mine_url": certify_url(run_number, reco or certification.reconstruction, looked_at),
+            "may_certify_mine": looked_at is not None and self.request.user.may_certify,
+        }
+        return render(self.request, "certify/another_dataset.html", context, status=refusal.status)
 
     def refuse(self, refusal: CertificationRefused) -> HttpResponse:
         typed = typed_fields(self.request.POST)
@@ -130,7 +164,8 @@ class CertificationPage(View):
             "recos": _labelled(refusal.recos or (RECOS if typed and refusal.may_go_on else ())),
             "run_number": run_number,
             "typed": typed,
-            "drafts": drafts.offered(self.request.user, run_number, reco) if reco in RECOS else [],
+            "drafts": drafts.offered(self.request.user, run_number, reco, self.asked_dataset) if reco in RECOS else [],
+            "certification": getattr(refusal, "certification", None),
         }
         return render(self.request, "certify/refused.html", context, status=refusal.status)
 
@@ -141,15 +176,17 @@ class CertificationPage(View):
         return self.choose_between(refusal.certification, refusal)
 
     def choose_between(self, stored: TrackerCertification, refusal: CertificationRefused) -> HttpResponse:
+        if self.looked_at not in (None, stored.dataset_name or ""):
+            return self.another_dataset(CertifiedWithAnotherDataset(stored, self.looked_at or None))
         forms = self.forms()
         if not forms.is_valid():
             return self.render(forms, status=422)
         found = merge.differences(state_of(forms.certify.cleaned_data), stored, self.version)
         if not found and not forms.facts_differ():
             self.drop_draft()
-            messages.info(self.request, f"The certification of {stored} was saved already; nothing was changed.")
+            saved = f"The certification of {stored.full_name} was saved already; nothing was changed."
+            messages.info(self.request, saved)
             return redirect("listruns:list")
-        target = self.context.target
         context = {
             "refusal": refusal,
             "certification": stored,
@@ -158,13 +195,13 @@ class CertificationPage(View):
             "differences": found,
             "typed": merge.without_choices(self.typed),
             "facts_typed": forms.facts_differ(),
-            "action": reverse("listruns:update", args=[target.run_number, target.reco]),
+            "action": url_of(stored, "update"),
         }
         return render(self.request, "certify/conflict.html", context, status=409)
 
     def saved_message(self, saved: TrackerCertification) -> str:
-        unconfirmed = "" if saved.dataset_id else " Its dataset is not confirmed yet."
-        return f"The certification of {saved} is saved: {'good' if saved.is_good else 'bad'}.{unconfirmed}"
+        unconfirmed = "" if saved.is_confirmed else " Its dataset is not confirmed yet."
+        return f"The certification of {saved.full_name} is saved: {'good' if saved.is_good else 'bad'}.{unconfirmed}"
 
     def render(self, forms: CertificationForms, status: int = 200, **more: Any) -> HttpResponse:
         return render(self.request, "certify/certify.html", {**self.page(forms), **more}, status=status)
@@ -183,6 +220,9 @@ class CertificationPage(View):
             "reco": target.reco,
             "reco_name": Reconstruction(target.reco).label,
             "dataset": target.dataset,
+            "target": target,
+            "tracker_state": state_in_words(target.tracker_state),
+            "siblings": self.siblings(),
             "certification": context.certification,
             "external_info_complete": context.info.complete,
             "warnings": context.warnings,
@@ -193,15 +233,38 @@ class CertificationPage(View):
             "action": self.canonical_url(),
             "draft": self.draft,
             "draft_page": self.draft_page,
-            "drafts": drafts.offered(self.request.user, target.run_number, target.reco, but=self.draft_page),
+            "drafts": drafts.offered(
+                self.request.user, target.run_number, target.reco, target.dataset, but=self.draft_page
+            ),
+            "draft_url": draft_keeping_url(target.run_number, target.reco, target.dataset),
         }
+
+    def siblings(self) -> list[dict[str, Any]]:
+        """The other datasets of the reconstruction, each with the page it leads to."""
+        target = self.context.target
+        others = [sibling for sibling in target.siblings if sibling.name != target.dataset]
+        return [
+            {
+                "name": other.name,
+                "is_certified": other.is_certified,
+                "url": address("detail", target.run_number, target.reco, other.name)
+                if other.is_certified
+                else certify_url(target.run_number, target.reco, other.name),
+            }
+            for other in others
+        ]
 
     def canonical_url(self) -> str:
         """Where the form is sent: it names all that was found, so that nothing else is found the second time."""
         target = self.context.target
-        url = reverse("certify:certify", args=[target.run_number, target.reco])
-        dataset = target.dataset or target.asked
-        return f"{url}?{urlencode({'dataset': dataset})}" if dataset else url
+        return certify_url(target.run_number, target.reco, target.dataset)
+
+    @property
+    def looked_at(self) -> str | None:
+        """The dataset that the form is about, "" without a name; None when it does not say (a program's)."""
+        if self.asked_dataset is not None or "seal" not in self.request.POST:
+            return self.asked_dataset
+        return ""
 
 
 def _sign_in_first(request: HttpRequest) -> HttpResponse:

@@ -20,11 +20,12 @@ DECIDED = (
     "date",
     "comment",
 )
-FOUND = ("dataset", "external_info_complete")
+FOUND = ("dataset", "dataset_standing", "external_info_complete")
 _LABELS = {
     **{f"{name}_lowstat": f"{name.capitalize()} low stat" for name in COMPONENTS},
     "reference_runreconstruction": "Reference",
     "trackermap": "Tracker map",
+    "dataset_standing": "Dataset in the Run Registry",
     "external_info_complete": "External info complete",
 }
 
@@ -44,23 +45,21 @@ def changes_between(before: State, after: State) -> dict[str, list[Any]]:
     return {name: [before.get(name), after[name]] for name in after if before.get(name) != after[name]}
 
 
-def put_back(certification: TrackerCertification, state: State) -> list[str]:
-    """Give the certification the values of `state` and save it; the words that exist no more are returned."""
+def values_of(state: State) -> tuple[dict[str, Any], list[str]]:
+    """What a person decided, as the models hold it; and the words of it that exist no more."""
     gone: list[str] = []
+    values: dict[str, Any] = {}
     for name in DECIDED:
-        field = certification._meta.get_field(name)
+        field = TrackerCertification._meta.get_field(name)
         value = state.get(name)
-        if field.is_relation and not field.many_to_many:
-            setattr(certification, name, _find(field.related_model, value, gone))
-        elif not field.many_to_many:
-            setattr(certification, name, date.fromisoformat(value) if name == "date" else value)
-    certification.save()
-    for name in DECIDED:
-        field = certification._meta.get_field(name)
         if field.many_to_many:
-            found = [_find(field.related_model, pair, gone) for pair in state.get(name) or []]
-            getattr(certification, name).set([word for word in found if word])
-    return gone
+            found = [_find(field.related_model, pair, gone) for pair in value or []]
+            values[name] = [word for word in found if word]
+        elif field.is_relation:
+            values[name] = _find(field.related_model, value, gone)
+        elif name in state:
+            values[name] = date.fromisoformat(value) if name == "date" else value
+    return values, gone
 
 
 def label_of(name: str) -> str:
@@ -107,7 +106,9 @@ def _name(value: models.Model) -> str:
 
 
 def _find(model: type[models.Model], pair: list[Any] | None, gone: list[str]) -> models.Model | None:
+    """By its key, if it still says the same: a word that was renamed since is another one."""
     found = model._default_manager.filter(pk=pair[0]).first() if pair else None
-    if pair and not found:
+    if pair and (found is None or _name(found) != pair[1]):
         gone.append(pair[1])
+        return None
     return found

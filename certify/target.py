@@ -1,9 +1,9 @@
-"""What is to be certified: which reconstruction of the run, and which dataset it is in the Run Registry."""
+"""What is to be certified: which reconstruction of the run, and which dataset of it in the Run Registry."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from django.contrib.humanize.templatetags.humanize import naturaltime
@@ -11,14 +11,15 @@ from django.core import signing
 
 from certify.exceptions import (
     DatasetRefused,
+    DatasetsWaitForAName,
     ReconstructionNotToBeFound,
     ReconstructionUnknown,
     RunNumberImpossible,
     RunReconstructionAllDatasetsCertified,
 )
-from certify.models import CERTIFIED_RECONSTRUCTIONS, Dataset, TrackerCertification
+from certify.models import CERTIFIED_RECONSTRUCTIONS, LONGEST_DATASET_NAME, Reconstruction, TrackerCertification
 from oms.models import MAX_RUN_NUMBER
-from runregistry.client import RegistryDataset, RunRegistryClient
+from runregistry.client import RegistryDataset
 from runregistry.exceptions import (
     DatasetNotOfRun,
     DatasetWithoutReconstruction,
@@ -26,44 +27,73 @@ from runregistry.exceptions import (
     RunRegistryNoAvailableDatasets,
     RunRegistryReconstructionNotFound,
 )
-from runregistry.known import LastKnown, last_known, remember_run
+from runregistry.known import last_known, remember_run
+from runregistry.listing import KnowsDatasets, Listing, listing_of
 from runregistry.names import get_reco_from_dataset
+from upstream.budget import at_most
 from upstream.errors import UpstreamError
 
 RECOS = tuple(choice.value for choice in CERTIFIED_RECONSTRUCTIONS)
 _SEAL = "certify.target"
 _SEAL_HOLDS = 24 * 3600  # seconds: longer than a shift
+# A submit waits no longer than this for the Run Registry to say the same once more.
+_SUBMIT_WAITS = 1.0  # seconds
 
 # The Run Registry has not answered, or not in a way to be trusted.
 RegistrySilent = (UpstreamError, RunRegistryDataInvalid)
 
 
 @dataclass(frozen=True)
+class Sibling:
+    """A dataset of the same reconstruction of the run, the one at hand among them."""
+
+    name: str
+    is_certified: bool
+
+
+@dataclass(frozen=True)
 class Target:
-    """`dataset` is None while the Run Registry has not confirmed one."""
+    """`dataset` is None while nobody knows its name; `confirmed`: the Run Registry lists it.
+
+    `tracker_state` is the one that the page was made with, `moved_to` another one that it has by now.
+    `is_unknown`: the Run Registry answered, and knows no dataset of the run.
+    """
 
     run_number: int
     reco: str
     dataset: str | None = None
     run_class: str = ""
+    confirmed: bool = False
+    tracker_state: str = ""
+    is_unknown: bool = False
     warning: str = ""
-    # The name the URL asked for, as long as nobody confirms it.
-    asked: str = ""
+    moved_to: str = ""
+    siblings: tuple[Sibling, ...] = field(default=(), compare=False)
     oms_attributes: Mapping[str, Any] = field(default_factory=dict, compare=False)
 
     @property
     def seal(self) -> str:
-        """Travels with the form, so that the submit need not ask the Run Registry what it confirmed already."""
-        return signing.dumps([self.run_number, self.reco, self.dataset, self.run_class], salt=_SEAL)
+        """Travels with the form, so that the submit knows what the page was made with."""
+        sealed = [self.run_number, self.reco, self.dataset, self.run_class, self.confirmed, self.tracker_state]
+        return signing.dumps([*sealed, self.is_unknown], salt=_SEAL)
+
+    @property
+    def position(self) -> str:
+        """ "1 of 2 ReReco datasets", "" where there is no other."""
+        names = [sibling.name for sibling in self.siblings]
+        if len(names) < 2 or self.dataset not in names:
+            return ""
+        return f"{names.index(self.dataset) + 1} of {len(names)} {Reconstruction(self.reco).label} datasets"
 
 
-def unseal(seal: str, run_number: int, reco: str) -> Target | None:
+def unseal(seal: str, run_number: int, reco: str, dataset: str) -> Target | None:
     """The target that this server sealed into a page, if it is for what the URL asks; None otherwise."""
     try:
         sealed = Target(*signing.loads(seal, salt=_SEAL, max_age=_SEAL_HOLDS))
     except (signing.BadSignature, TypeError):
         return None
-    return sealed if sealed.run_number == run_number and reco in ("", sealed.reco) else None
+    is_asked = sealed.run_number == run_number and reco in ("", sealed.reco) and dataset in ("", sealed.dataset)
+    return sealed if is_asked else None
 
 
 def read_reco(run_number: int, reco: str, dataset: str) -> str:
@@ -79,7 +109,7 @@ def read_reco(run_number: int, reco: str, dataset: str) -> str:
         raise refusal
     if not dataset:
         return reco
-    if len(dataset) > Dataset._meta.get_field("name").max_length or "\x00" in dataset:
+    if len(dataset) > LONGEST_DATASET_NAME or "\x00" in dataset:
         raise DatasetRefused("The name of the dataset is not one of the Run Registry's.")
     try:
         told = get_reco_from_dataset(dataset)
@@ -90,14 +120,13 @@ def read_reco(run_number: int, reco: str, dataset: str) -> str:
     return told
 
 
-def find_target(run_number: int, reco: str, dataset: str, registry: RunRegistryClient) -> Target:
-    """Ask the Run Registry; when it is silent, what it said last counts, or a reconstruction without a dataset.
+def find_target(run_number: int, reco: str, dataset: str, registry: KnowsDatasets) -> Target:
+    """Ask the Run Registry; when it is silent, what it said last counts, or what the URL names.
 
-    Raises ReconstructionNotToBeFound, DatasetRefused and RunReconstructionAllDatasetsCertified.
+    Raises ReconstructionNotToBeFound, DatasetRefused, DatasetsWaitForAName and RunReconstructionAllDatasetsCertified.
     """
     try:
         found = _choose(run_number, reco, dataset, registry)
-        remember_run(run_number, registry.datasets_of(run_number))
     except DatasetNotOfRun as exc:
         raise DatasetRefused(str(exc)) from exc
     except RunRegistryReconstructionNotFound as exc:
@@ -106,10 +135,69 @@ def find_target(run_number: int, reco: str, dataset: str, registry: RunRegistryC
         return _from_memory(run_number, reco, dataset, exc) or _without_registry(run_number, reco, dataset, exc)
     except RunRegistryNoAvailableDatasets as exc:
         return _without_registry(run_number, reco, dataset, exc)
-    return Target(run_number, found.reco or reco, found.name, found.run_class, oms_attributes=found.oms_attributes)
+    listing = listing_of(run_number, registry)
+    remember_run(run_number, list(listing.datasets))
+    return _target(found, listing, confirmed=True)
 
 
-def _choose(run_number: int, reco: str, dataset: str, registry: RunRegistryClient | LastKnown) -> RegistryDataset:
+def look_again(sealed: Target, registry: KnowsDatasets) -> Target:
+    """What the page was made with, and what the Run Registry says of it now, if it answers at once.
+
+    Of several datasets none is guessed: the target stays without a name until a person or the Registry gives it.
+    """
+    try:
+        with at_most(_SUBMIT_WAITS):
+            listing = listing_of(sealed.run_number, registry)
+    except RegistrySilent:
+        return sealed
+    if sealed.dataset is None:
+        return _only_dataset(sealed, listing)
+    found = listing.named(sealed.dataset)
+    if found:
+        moved_to = found.tracker_state if found.tracker_state != sealed.tracker_state else ""
+        return replace(sealed, confirmed=True, moved_to=moved_to)
+    if listing.lacks(sealed.dataset):
+        gone = f"The Run Registry does not list {sealed.dataset} at this moment, so it is not confirmed."
+        return replace(sealed, confirmed=False, warning=gone)
+    return sealed
+
+
+def with_last_known(target: Target) -> Target:
+    """State, class and the other datasets as the Run Registry gave them last, asking nobody."""
+    memory = last_known(target.run_number)
+    found = listing_of(target.run_number, memory).named(target.dataset or "") if memory else None
+    if memory is None or found is None:
+        return target
+    return replace(_target(found, listing_of(target.run_number, memory), confirmed=True), warning=target.warning)
+
+
+def _only_dataset(sealed: Target, listing: Listing) -> Target:
+    of_reco = listing.of(sealed.reco)
+    if len(of_reco) != 1:
+        return sealed
+    only = of_reco[0]
+    if TrackerCertification.objects.of_dataset(sealed.run_number, sealed.reco, only.name).exists():
+        return sealed
+    return replace(sealed, dataset=only.name, run_class=only.run_class, confirmed=True)
+
+
+def _target(found: RegistryDataset, listing: Listing, *, confirmed: bool, warning: str = "") -> Target:
+    reco = found.reco or ""
+    certified = TrackerCertification.objects.datasets_of(listing.run_number)
+    return Target(
+        listing.run_number,
+        reco,
+        found.name,
+        found.run_class,
+        confirmed,
+        found.tracker_state,
+        warning=warning,
+        siblings=tuple(Sibling(each.name, (reco, each.name) in certified) for each in listing.of(reco)),
+        oms_attributes=found.oms_attributes,
+    )
+
+
+def _choose(run_number: int, reco: str, dataset: str, registry: KnowsDatasets) -> RegistryDataset:
     if dataset:
         return rr_confirm_dataset(run_number, dataset, registry)
     if reco:
@@ -126,6 +214,8 @@ def _from_memory(run_number: int, reco: str, dataset: str, silence: Exception) -
     try:
         found = _choose(run_number, reco, dataset, memory)
     except RunReconstructionAllDatasetsCertified as exc:
+        if reco:
+            raise
         all_certified = (
             f"{silence} All datasets that it gave {told} are certified; whether there are more is not known."
         )
@@ -133,7 +223,7 @@ def _from_memory(run_number: int, reco: str, dataset: str, silence: Exception) -
     except (DatasetNotOfRun, RunRegistryReconstructionNotFound, RunRegistryNoAvailableDatasets):
         return None
     warning = f"{silence} The dataset is the one it gave {told}."
-    return Target(run_number, found.reco or reco, found.name, found.run_class, warning)
+    return _target(found, listing_of(run_number, memory), confirmed=False, warning=warning)
 
 
 def _without_registry(run_number: int, reco: str, dataset: str, cause: Exception) -> Target:
@@ -142,49 +232,51 @@ def _without_registry(run_number: int, reco: str, dataset: str, cause: Exception
         raise ReconstructionNotToBeFound(str(cause), RECOS, status=503 if is_silent else 404) from cause
     later = " It is asked again when you submit." if is_silent else ""
     which = f"{dataset} is not confirmed." if dataset else "The name of the dataset is not confirmed."
-    return Target(run_number, reco, warning=f"{cause} {which} You can go on without it.{later}", asked=dataset)
+    warning = f"{cause} {which} You can go on without it.{later}"
+    return Target(run_number, reco, dataset or None, is_unknown=not is_silent, warning=warning)
 
 
-def rr_retrieve_next_uncertified_dataset(run_number: int, registry: RunRegistryClient) -> RegistryDataset:
-    """The first dataset, in the Run Registry's order, whose reconstruction is not certified; never `online`.
+def rr_retrieve_next_uncertified_dataset(run_number: int, registry: KnowsDatasets) -> RegistryDataset:
+    """The first dataset, in the Run Registry's order, that is not certified; never `online`.
 
-    Raises RunRegistryNoAvailableDatasets and RunReconstructionAllDatasetsCertified.
+    Passes over a reconstruction that is certified without the name of its dataset: it may be any of them. Raises
+    RunRegistryNoAvailableDatasets, DatasetsWaitForAName and RunReconstructionAllDatasetsCertified.
     """
-    datasets = _certifiable(registry.datasets_of(run_number))
+    datasets = listing_of(run_number, registry).certifiable
     if not datasets:
         raise RunRegistryNoAvailableDatasets(run_number)
-    certified = TrackerCertification.objects.recos_of(run_number)
-    for dataset in datasets:
-        if dataset.reco not in certified:
+    certified = TrackerCertification.objects.datasets_of(run_number)
+    left = [dataset for dataset in datasets if (dataset.reco, dataset.name) not in certified]
+    for dataset in left:
+        if (dataset.reco, None) not in certified:
+            return dataset
+    if left:
+        raise DatasetsWaitForAName(TrackerCertification.objects.of_dataset(run_number, left[0].reco or "", None).get())
+    raise RunReconstructionAllDatasetsCertified(run_number)
+
+
+def rr_retrieve_dataset_by_reco(run_number: int, reco: str, registry: KnowsDatasets) -> RegistryDataset:
+    """The first dataset of that reconstruction that is not certified.
+
+    Raises RunRegistryNoAvailableDatasets, RunRegistryReconstructionNotFound and RunReconstructionAllDatasetsCertified.
+    """
+    listing = listing_of(run_number, registry)
+    if not listing.certifiable:
+        raise RunRegistryNoAvailableDatasets(run_number)
+    of_reco = listing.of(reco)
+    if not of_reco:
+        available = list(dict.fromkeys(dataset.reco for dataset in listing.certifiable))
+        raise RunRegistryReconstructionNotFound(run_number, reco, available)
+    certified = TrackerCertification.objects.datasets_of(run_number)
+    for dataset in of_reco:
+        if (reco, dataset.name) not in certified:
             return dataset
     raise RunReconstructionAllDatasetsCertified(run_number)
 
 
-def rr_retrieve_dataset_by_reco(run_number: int, reco: str, registry: RunRegistryClient) -> RegistryDataset:
-    """The first dataset of that reconstruction.
-
-    Raises RunRegistryNoAvailableDatasets and RunRegistryReconstructionNotFound.
-    """
-    datasets = _certifiable(registry.datasets_of(run_number))
-    if not datasets:
-        raise RunRegistryNoAvailableDatasets(run_number)
-    for dataset in datasets:
-        if dataset.reco == reco:
-            return dataset
-    available = list(dict.fromkeys(dataset.reco for dataset in datasets))
-    raise RunRegistryReconstructionNotFound(run_number, reco, available)
-
-
-def rr_confirm_dataset(run_number: int, name: str, registry: RunRegistryClient) -> RegistryDataset:
+def rr_confirm_dataset(run_number: int, name: str, registry: KnowsDatasets) -> RegistryDataset:
     """The dataset, once the Run Registry says that it is one of the run's. Raises DatasetNotOfRun."""
-    for dataset in registry.datasets_of(run_number):
-        if dataset.name == name:
-            return dataset
-    # Some datasets are in the list of names only.
-    if name in registry.dataset_names_of(run_number):
-        return RegistryDataset(run_number, name)
-    raise DatasetNotOfRun(run_number, name)
-
-
-def _certifiable(datasets: list[RegistryDataset]) -> list[RegistryDataset]:
-    return [dataset for dataset in datasets if dataset.reco]
+    found = listing_of(run_number, registry).named(name)
+    if found is None:
+        raise DatasetNotOfRun(run_number, name)
+    return found

@@ -15,10 +15,13 @@ from django.views.decorators.http import require_GET
 from certify import workflow
 from certify.exceptions import (
     CertificationRefused,
+    CertifiedWithAnotherDataset,
     RunReconstructionAllDatasetsCertified,
     RunReconstructionAlreadyCertified,
+    SeveralDatasetsCertified,
 )
 from certify.forms import CertificationForms, facts_are_typed
+from certify.links import certify_url, short_url_of
 from certify.models import TrackerCertification
 from certify.page import CertificationPage
 from certify.references import PAGE, references_for
@@ -47,10 +50,10 @@ class CertifyView(CertificationPage):
 
     def page(self, forms: CertificationForms) -> dict[str, Any]:
         target = self.context.target
-        in_bin = TrackerCertification.everything.in_bin().of(target.run_number, target.reco)
+        in_bin = TrackerCertification.everything.in_bin().maybe_of(target.run_number, target.reco, target.dataset)
         in_bin = in_bin.select_related("author", "deleted_by")
         for certification in in_bin:
-            certification.may_edit = certification.can_be_edited_by(self.request.user)
+            certification.may_restore = certification.can_be_restored_by(self.request.user)
         return {**super().page(forms), "in_bin": in_bin}
 
     def refuse(self, refusal: CertificationRefused) -> HttpResponse:
@@ -59,17 +62,19 @@ class CertifyView(CertificationPage):
             return redirect("openruns:openruns")
         if isinstance(refusal, RunReconstructionAlreadyCertified):
             return self.already_certified(refusal)
+        if isinstance(refusal, SeveralDatasetsCertified):
+            return redirect("listruns:detail", refusal.run_number, refusal.reco)
         return super().refuse(refusal)
 
     def already_certified(self, refusal: RunReconstructionAlreadyCertified) -> HttpResponse:
         """To the update page for those who may; whoever submits sees who was first, with her own input."""
         first = refusal.certification
-        of = first.run_reconstruction
         may_edit = first.can_be_edited_by(self.request.user)
         if self.request.method != "POST":
-            update = reverse("listruns:update", args=[of.run_id, of.reconstruction])
-            opened = f"?draft={self.draft.pk}" if self.draft else ""
-            return redirect(f"{update}{opened}") if may_edit else super().refuse(refusal)
+            opened = {"draft": self.draft.pk} if self.draft else {}
+            return redirect(short_url_of(first, "update", **opened)) if may_edit else super().refuse(refusal)
+        if self.looked_at not in (None, first.dataset_name or ""):
+            return self.another_dataset(CertifiedWithAnotherDataset(first, self.looked_at or None))
         self.context = workflow.open_conflicting(first)
         if may_edit:
             return self.choose_between(first, refusal)
@@ -82,7 +87,7 @@ class CertifyView(CertificationPage):
             '<a class="alert-link" href="{}">Certify the next dataset of {}</a>',
             super().saved_message(saved),
             reverse("openruns:next"),
-            reverse("certify:certify", args=[run_number]),
+            certify_url(run_number, ""),
             run_number,
         )
 

@@ -5,10 +5,17 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 from certify.claims import refuse_if_claimed
-from certify.exceptions import MayNotCertify, ReconstructionNotToBeFound, RunReconstructionAlreadyCertified
+from certify.exceptions import (
+    DatasetRefused,
+    MayNotCertify,
+    ReconstructionNotToBeFound,
+    RunReconstructionAllDatasetsCertified,
+    RunReconstructionAlreadyCertified,
+    SeveralDatasetsCertified,
+)
 from certify.external import ExternalInfo, ask_for_external_info, known_external_info
 from certify.models import TrackerCertification
-from certify.target import Target, find_target, read_reco, unseal
+from certify.target import Target, find_target, look_again, read_reco, unseal, with_last_known
 from oms.client import OmsClient
 from oms.models import OmsRun
 from oms.services import ask_ahead
@@ -19,11 +26,15 @@ from users.models import User
 
 @dataclass(frozen=True)
 class CertificationContext:
-    """All that the forms and the page need. `certification` is the one to be changed, None for a new one."""
+    """All that the forms and the page need. `certification` is the one to be changed, None for a new one.
+
+    `unnamed`: one of the same reconstruction whose dataset is not known, and which may be of this one.
+    """
 
     target: Target
     info: ExternalInfo
     certification: TrackerCertification | None = None
+    unnamed: TrackerCertification | None = None
 
     @property
     def run(self) -> OmsRun:
@@ -49,29 +60,31 @@ def open_new(
 ) -> CertificationContext:
     """What a new certification starts from; raises a CertificationRefused when there is none to start.
 
-    `seal` comes back with the form this made before: then nobody outside need be asked again, neither what the
-    dataset is nor, when `facts_are_typed`, what OMS could not tell. Who claimed it keeps others from starting, never
-    from finishing. `anew`: OMS is to be asked in any case.
+    `seal` comes back with the form this made before: then what it was made with counts, and OMS need not be asked
+    about `facts_are_typed`. Who claimed it keeps others from starting, never from finishing. `anew`: OMS is to be
+    asked in any case.
     """
     if not user.may_certify:
         raise MayNotCertify("You are signed in, but you have no role that certifies.")
     told = read_reco(run_number, reco, dataset)
-    refuse_if_certified(run_number, told)
-    sealed = unseal(seal, run_number, told)
-    confirmed = sealed and sealed.dataset and dataset in ("", sealed.dataset)
+    unnamed = refuse_if_certified(run_number, told, dataset)
+    sealed = unseal(seal, run_number, told, dataset)
     oms, registry = Ahead(oms), Ahead(registry)
     is_known = sealed and facts_are_typed and not anew
-    if not confirmed:
-        registry.ask("datasets_of", run_number)
-    if not is_known:
+    _ask_for_datasets(run_number, registry)
+    # Where something of it is certified there may be nothing left to ask the facts for.
+    is_likely_new = not TrackerCertification.objects.of(run_number, told).exists()
+    if is_likely_new and not is_known:
         ask_ahead(run_number, oms, anew)
-    target = sealed if confirmed else find_target(run_number, told, dataset, registry)
-    if target.reco != told:
-        refuse_if_certified(run_number, target.reco)
+    target = look_again(sealed, registry) if sealed else _find(run_number, told, dataset, registry)
+    if (target.reco, target.dataset) != (told, dataset or None):
+        unnamed = refuse_if_certified(run_number, target.reco, target.dataset or "")
     if is_starting:
-        refuse_if_claimed(run_number, target.reco, user)
+        refuse_if_claimed(run_number, target.reco, target.dataset, user)
+    if not is_likely_new and not is_known:
+        ask_ahead(run_number, oms, anew)
     info = known_external_info(run_number) if is_known else ask_for_external_info(target, oms, anew)
-    return CertificationContext(target, info)
+    return CertificationContext(target, info, unnamed=unnamed)
 
 
 def open_existing(
@@ -83,15 +96,17 @@ def open_existing(
     facts_are_typed: bool = False,
     anew: bool = False,
 ) -> CertificationContext:
-    """What an update starts from. A dataset that was not known when it was certified is looked for again."""
+    """What an update starts from. What it is about stays as it is stored: only the state is asked for."""
     target = _target_of(certification)
-    is_known = facts_are_typed and not anew and unseal(seal, target.run_number, target.reco)
+    is_known = facts_are_typed and not anew and unseal(seal, target.run_number, target.reco, target.dataset or "")
     oms, registry = Ahead(oms), Ahead(registry)
     if not is_known:
         ask_ahead(target.run_number, oms, anew)
-    if not target.dataset:
-        registry.ask("datasets_of", target.run_number)
-        target = _look_again(target, registry)
+    if certification.is_confirmed:
+        target = with_last_known(target)
+    else:
+        _ask_for_datasets(target.run_number, registry)
+        target = _with_news(target, registry)
     info = known_external_info(target.run_number) if is_known else ask_for_external_info(target, oms, anew)
     return CertificationContext(target, info, certification)
 
@@ -102,22 +117,71 @@ def open_conflicting(certification: TrackerCertification) -> CertificationContex
     return CertificationContext(target, known_external_info(target.run_number), certification)
 
 
-def _look_again(target: Target, registry: RunRegistryClient) -> Target:
-    """What was certified must stay correctable, also when the Run Registry turns out to have no such dataset."""
+def refuse_if_certified(run_number: int, reco: str, dataset: str = "") -> TrackerCertification | None:
+    """Raises RunReconstructionAlreadyCertified, if it is this dataset.
+
+    A named dataset of a reconstruction that is certified without a name is no refusal: that one is returned.
+    """
+    if not reco:
+        return None
+    certified = TrackerCertification.objects
+    if dataset:
+        _refuse(certified.of_dataset(run_number, reco, dataset))
+        return certified.of_dataset(run_number, reco, None).select_related("author").first()
+    _refuse(certified.of_dataset(run_number, reco, None))
+    return None
+
+
+def _refuse(found) -> None:
+    # Nearly always there is none, and all that a page shows of it is a costly query.
+    if found.exists():
+        first = found.with_everything_shown().first()
+        if first:
+            raise RunReconstructionAlreadyCertified(first)
+
+
+def _ask_for_datasets(run_number: int, registry: Ahead) -> None:
+    registry.ask("datasets_of", run_number)
+    registry.ask("dataset_names_of", run_number)
+
+
+def _find(run_number: int, reco: str, dataset: str, registry: RunRegistryClient) -> Target:
+    """Of a reconstruction whose datasets are all certified, or of which nobody can name one, that is what counts."""
     try:
-        return find_target(target.run_number, target.reco, "", registry)
+        target = find_target(run_number, reco, dataset, registry)
+    except RunReconstructionAllDatasetsCertified:
+        if reco:
+            _refuse_reconstruction(run_number, reco)
+        raise
+    if target.dataset is None:
+        _refuse_reconstruction(run_number, reco)
+    return target
+
+
+def _refuse_reconstruction(run_number: int, reco: str) -> None:
+    """Raises RunReconstructionAlreadyCertified for the only one, SeveralDatasetsCertified for more."""
+    certified = list(TrackerCertification.objects.of(run_number, reco).with_everything_shown()[:2])
+    if len(certified) == 1:
+        raise RunReconstructionAlreadyCertified(certified[0])
+    if certified:
+        raise SeveralDatasetsCertified(run_number, reco)
+
+
+def _with_news(target: Target, registry: RunRegistryClient) -> Target:
+    """What was certified must stay correctable, whatever the Run Registry says or does not say of it by now."""
+    try:
+        found = find_target(target.run_number, target.reco, target.dataset or "", registry)
+    except RunReconstructionAllDatasetsCertified:
+        return target
     except ReconstructionNotToBeFound as exc:
         return replace(target, warning=str(exc))
+    except DatasetRefused:
+        return replace(target, warning=f"The Run Registry no longer lists {target.dataset}.")
+    if target.dataset is None:
+        return replace(target, run_class=found.run_class, oms_attributes=found.oms_attributes, siblings=found.siblings)
+    return replace(found, confirmed=target.confirmed)
 
 
 def _target_of(certification: TrackerCertification) -> Target:
     of = certification.run_reconstruction
-    return Target(of.run_id, of.reconstruction, certification.dataset.name if certification.dataset else None)
-
-
-def refuse_if_certified(run_number: int, reco: str) -> None:
-    """Raises RunReconstructionAlreadyCertified."""
-    certified = TrackerCertification.objects.of(run_number, reco)
-    # Nearly always there is none, and all that a page shows of it is a costly query.
-    if reco and certified.exists():
-        raise RunReconstructionAlreadyCertified(certified.with_everything_shown().get())
+    return Target(of.run_id, of.reconstruction, certification.dataset_name, confirmed=certification.is_confirmed)

@@ -1,11 +1,11 @@
 from django.contrib import admin
-from django.http import HttpRequest
 
 from history.models import Entry
+from history.read_only_admin import ReadOnlyAdmin
 
 
 @admin.register(Entry)
-class EntryAdmin(admin.ModelAdmin):
+class EntryAdmin(ReadOnlyAdmin):
     """To be read: history is written by what people do."""
 
     list_display = ("at", "subject", "action", "by", "reason")
@@ -14,12 +14,3 @@ class EntryAdmin(admin.ModelAdmin):
     search_fields = ("subject", "reason", "by__username")
     date_hierarchy = "at"
     show_full_result_count = False
-
-    def has_add_permission(self, request: HttpRequest) -> bool:
-        return False
-
-    def has_change_permission(self, request: HttpRequest, obj: Entry | None = None) -> bool:
-        return False
-
-    def has_delete_permission(self, request: HttpRequest, obj: Entry | None = None) -> bool:
-        return False

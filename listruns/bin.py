@@ -2,10 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from functools import wraps
-from typing import Any
-
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.core.exceptions import PermissionDenied
@@ -13,26 +9,16 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from certify import corrections
+from certify import writer
 from certify.chronicle import subject
-from certify.exceptions import CertificationRefused
+from certify.exceptions import CertificationOvertaken
+from certify.links import short_url_of, url_of
 from certify.models import TrackerCertification
+from certify.writer import Act
 from history.models import Action, Entry
+from listruns.addressing import certification_of, certification_to_change, tells_refusals, version_of
 from listruns.forms import DeleteForm
 from listruns.paging import page_of
-
-
-def tells_refusals(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
-    """A refusal becomes a page that says what to do next."""
-
-    @wraps(view)
-    def told(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
-        try:
-            return view(request, *args, **kwargs)
-        except CertificationRefused as refusal:
-            return render(request, "certify/refused.html", {"refusal": refusal}, status=refusal.status)
-
-    return told
 
 
 @require_safe
@@ -42,7 +28,7 @@ def deleted(request: HttpRequest) -> HttpResponse:
     found = TrackerCertification.everything.in_bin().with_rows_shown().select_related("deleted_by")
     page = page_of(found.order_by("-deleted_at", "-id"), request.GET.get("page", ""))
     for certification in page.rows:
-        certification.may_edit = certification.can_be_edited_by(request.user)
+        certification.may_restore = certification.can_be_restored_by(request.user)
     may_purge = request.user.has_perm("certify.delete_trackercertification")
     links = {"newer": f"?page={page.previous}", "older": f"?page={page.following}"}
     return render(request, "listruns/bin.html", {"page": page, "may_purge": may_purge, **links})
@@ -53,28 +39,36 @@ def deleted(request: HttpRequest) -> HttpResponse:
 @tells_refusals
 def delete(request: HttpRequest, run_number: int, reco: str) -> HttpResponse:
     """Ask why, then move it to the bin."""
-    certification = get_object_or_404(TrackerCertification.objects.of(run_number, reco).with_rows_shown())
-    if not certification.can_be_edited_by(request.user):
-        raise PermissionDenied(
-            f"{certification} was certified by {certification.author}: only she and shift leaders can delete it."
-        )
+    certification = certification_to_change(request, run_number, reco, "delete it")
     form = DeleteForm(request.POST or None, initial={"version": certification.version})
     if request.method == "POST" and form.is_valid():
-        said = form.cleaned_data
-        corrections.delete(certification.pk, request.user, said["reason"], said["version"])
-        messages.success(request, f"{certification} is in the bin.")
-        return redirect("listruns:list")
-    context = {"form": form, "certification": certification}
-    return render(request, "listruns/delete.html", context, status=422 if form.is_bound else 200)
+        return _deleted(request, certification, form)
+    return _ask_why(request, certification, form, status=422 if form.is_bound else 200)
+
+
+def _deleted(request: HttpRequest, certification: TrackerCertification, form: DeleteForm) -> HttpResponse:
+    try:
+        writer.delete(certification.pk, version_of(request), Act(request.user, form.cleaned_data["reason"]))
+    except CertificationOvertaken as overtaken:
+        if overtaken.certification.deleted_at:
+            raise
+        return _ask_why(request, overtaken.certification, form.again(overtaken), status=409)
+    messages.success(request, f"{certification.full_name} is in the bin.")
+    return redirect("listruns:list")
+
+
+def _ask_why(request: HttpRequest, certification: TrackerCertification, form: DeleteForm, status: int) -> HttpResponse:
+    context = {"form": form, "certification": certification, "detail_url": url_of(certification)}
+    return render(request, "listruns/delete.html", context, status=status)
 
 
 @require_POST
 @login_required
 @tells_refusals
 def restore(request: HttpRequest, pk: int) -> HttpResponse:
-    certification = corrections.restore(pk, request.user)
-    messages.success(request, f"{certification} is restored.")
-    return _to(certification)
+    certification = writer.restore(pk, version_of(request), Act(request.user))
+    messages.success(request, f"{certification.full_name} is restored.")
+    return redirect(short_url_of(certification))
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -86,7 +80,7 @@ def purge(request: HttpRequest, pk: int) -> HttpResponse:
         raise PermissionDenied("Only administrators delete for ever.")
     certification = get_object_or_404(TrackerCertification.everything.in_bin().with_rows_shown(), pk=pk)
     if request.method == "POST":
-        name = corrections.purge(pk, request.user)
+        name = writer.purge(pk, version_of(request), Act(request.user))
         messages.success(request, f"{name} is deleted for ever; its history is kept.")
         return redirect("listruns:bin")
     return render(request, "listruns/purge.html", {"certification": certification})
@@ -97,16 +91,16 @@ def purge(request: HttpRequest, pk: int) -> HttpResponse:
 @tells_refusals
 def bring_back(request: HttpRequest, run_number: int, reco: str, pk: int) -> HttpResponse:
     """An earlier version, as a new one."""
-    certification = get_object_or_404(TrackerCertification.objects.of(run_number, reco).with_rows_shown())
+    certification = certification_of(request, run_number, reco)
     earlier = Entry.objects.about(subject(certification.run_reconstruction)).exclude(state={})
     entry = get_object_or_404(earlier, pk=pk, row=certification.pk)
-    certification, gone = corrections.bring_back(entry, request.user)
+    certification, gone = writer.bring_back(entry, version_of(request), Act(request.user))
     messages.success(
-        request, f"Version {entry.version} of {certification} is back, as version {certification.version}."
+        request, f"Version {entry.version} of {certification.full_name} is back, as version {certification.version}."
     )
     if gone:
         messages.warning(request, f"Not brought back, because these words exist no more: {', '.join(gone)}.")
-    return _to(certification)
+    return redirect(short_url_of(certification))
 
 
 @require_POST
@@ -114,14 +108,10 @@ def bring_back(request: HttpRequest, run_number: int, reco: str, pk: int) -> Htt
 @tells_refusals
 def undo(request: HttpRequest, pk: int) -> HttpResponse:
     """One's own last save or deletion."""
-    certification, undone = corrections.undo(pk, request.user)
+    certification, undone = writer.undo(pk, request.user)
+    name = certification.full_name
     if undone in (Action.CREATED, Action.ANEW):
-        messages.success(request, f"Undone: {certification} is not certified; what you saved is in the bin.")
+        messages.success(request, f"Undone: {name} is not certified; what you saved is in the bin.")
         return redirect("listruns:bin")
-    messages.success(request, f"Undone: {certification} is as it was before.")
-    return _to(certification)
-
-
-def _to(certification: TrackerCertification) -> HttpResponse:
-    of = certification.run_reconstruction
-    return redirect("listruns:detail", of.run_id, of.reconstruction)
+    messages.success(request, f"Undone: {name} is as it was before.")
+    return redirect(short_url_of(certification))

@@ -2,46 +2,77 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from django.contrib.auth.decorators import login_required
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
-from certify.chronicle import subject, timeline, undoable
+from certify.addressed import to_be_shown
+from certify.chronicle import timeline, undoable
 from certify.differences import tasks_of
-from certify.models import COMPONENTS, TrackerCertification
+from certify.exceptions import SeveralDatasetsCertified
+from certify.links import certify_url, url_of
+from certify.models import COMPONENTS, Reconstruction, TrackerCertification
+from certify.siblings import datasets_to_choose, siblings_of
 from oms.models import Contradiction
 from oms.presentation import fact_groups
+from users.models import User
 
 
 @require_safe
 @login_required
 def detail(request: HttpRequest, run_number: int, reco: str) -> HttpResponse:
-    """The live certification; without one, what the bin has, marked as deleted and with status 410."""
-    certification = _certification(run_number, reco)
+    """The live certification; without one, what the bin has, marked as deleted and with status 410.
+
+    Of several datasets, and none named, the page that lists them.
+    """
+    try:
+        certification = to_be_shown(run_number, reco, request.GET.get("dataset"))
+    except TrackerCertification.DoesNotExist as exc:
+        raise Http404 from exc
+    except SeveralDatasetsCertified:
+        return _datasets(request, run_number, reco)
+    context = _page(certification, request.user)
+    return render(request, "listruns/detail.html", context, status=410 if certification.deleted_at else 200)
+
+
+def _page(certification: TrackerCertification, user: User) -> dict[str, Any]:
     of = certification.run_reconstruction
-    undo = undoable(request.user)
+    undo = undoable(user)
     tasks = Contradiction.objects.open().about(of.run)
-    context = {
+    others = siblings_of(of.run_id, of.reconstruction)
+    return {
         "certification": certification,
-        "may_edit": certification.can_be_edited_by(request.user),
-        "may_bring_back": request.user.is_shift_leader and not certification.deleted_at,
+        "may_edit": certification.can_be_edited_by(user),
+        "may_restore": certification.can_be_restored_by(user),
+        "may_bring_back": user.is_shift_leader and not certification.deleted_at,
         "fact_groups": fact_groups(of.run),
         "components": [_component(certification, name) for name in COMPONENTS],
         "timeline": timeline(of, certification),
         "open_tasks": tasks.count(),
-        "may_decide": tasks_of(request.user).filter(pk__in=tasks).exists(),
-        "undo": undo if undo and undo.subject == subject(of) else None,
+        "may_decide": tasks_of(user).filter(pk__in=tasks).exists(),
+        "undo": undo if undo and undo.row == certification.pk else None,
+        "siblings": others,
+        "this_dataset": certification.dataset_name or "",
+        "tracker_state": next((each.state for each in others if each.name == certification.dataset_name), ""),
+        "datasets_to_choose": datasets_to_choose(certification, others, user),
+        "certify_url": certify_url(of.run_id, of.reconstruction, certification.dataset_name),
+        **{f"{page}_url": url_of(certification, page) for page in ("update", "delete", "refresh", "move")},
     }
-    return render(request, "listruns/detail.html", context, status=410 if certification.deleted_at else 200)
 
 
-def _certification(run_number: int, reco: str) -> TrackerCertification:
-    found = TrackerCertification.everything.of(run_number, reco).with_everything_shown().select_related("deleted_by")
-    certification = found.filter(deleted_at=None).first() or found.order_by("-deleted_at").first()
-    if certification is None:
-        raise Http404
-    return certification
+def _datasets(request: HttpRequest, run_number: int, reco: str) -> HttpResponse:
+    context = {
+        "run_number": run_number,
+        "reco_name": Reconstruction(reco).label,
+        "certifications": TrackerCertification.objects.of(run_number, reco).with_rows_shown(),
+        "siblings": [each for each in siblings_of(run_number, reco) if not each.certification],
+    }
+    for certification in context["certifications"]:
+        certification.may_edit = certification.can_be_edited_by(request.user)
+    return render(request, "listruns/datasets.html", context)
 
 
 def _component(certification: TrackerCertification, name: str) -> dict[str, object]:

@@ -1,22 +1,34 @@
+from __future__ import annotations
+
 from crispy_forms.helper import FormHelper
 from crispy_forms.layout import Submit
 from django import forms
 
+from certify.exceptions import CertificationOvertaken
+from certify.models import LONGEST_REASON
+
 
 class DeleteForm(forms.Form):
-    """`version` is the one that the page showed."""
+    """`version` is the one that the page showed; the writer judges it."""
 
     reason = forms.CharField(
-        max_length=500,
+        max_length=LONGEST_REASON,
         label="Why is it deleted?",
         help_text="It goes to the bin and can be restored; the reason stands in its history.",
         widget=forms.TextInput(attrs={"autocomplete": "off", "autofocus": True}),
         error_messages={"required": "Say why, so that the author and the shift leaders understand it."},
     )
-    version = forms.IntegerField(required=False, widget=forms.HiddenInput)
+    version = forms.CharField(required=False, widget=forms.HiddenInput)
 
     def __init__(self, *args, **kwargs) -> None:
         super().__init__(*args, **kwargs)
         self.helper = FormHelper()
         self.helper.attrs = {"novalidate": ""}
         self.helper.add_input(Submit("", "Move it to the bin", css_class="btn-danger"))
+
+    def again(self, overtaken: CertificationOvertaken) -> DeleteForm:
+        """The same reason, for what is stored by now."""
+        stored = overtaken.certification
+        form = DeleteForm({"reason": self.cleaned_data["reason"], "version": str(stored.version)})
+        form.add_error(None, f"{overtaken} Look at it below; press the button again to delete it as it is now.")
+        return form

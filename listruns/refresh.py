@@ -6,8 +6,11 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.views.decorators.http import require_POST
 
+from certify.addressed import to_be_shown
 from certify.completion import refresh
+from certify.links import short_url_of
 from certify.models import TrackerCertification
+from listruns.addressing import tells_refusals
 from oms.client import OmsClient
 from oms.models import Contradiction
 from runregistry.client import RunRegistryClient
@@ -15,13 +18,13 @@ from runregistry.client import RunRegistryClient
 
 @require_POST
 @login_required
+@tells_refusals
 def refresh_now(request: HttpRequest, run_number: int, reco: str) -> HttpResponse:
     """What the workers do, for this run and now."""
-    certification = (
-        TrackerCertification.everything.of(run_number, reco).select_related("run_reconstruction__run").first()
-    )
-    if certification is None:
-        raise Http404
+    try:
+        certification = to_be_shown(run_number, reco, request.GET.get("dataset"))
+    except TrackerCertification.DoesNotExist as exc:
+        raise Http404 from exc
     refreshed = refresh(run_number, OmsClient(), RunRegistryClient())
     for failure in refreshed.failures:
         messages.warning(request, f"{failure} What was known before stays.")
@@ -29,4 +32,8 @@ def refresh_now(request: HttpRequest, run_number: int, reco: str) -> HttpRespons
         differ = Contradiction.objects.open().about(certification.run_reconstruction.run).count()
         also = f" OMS says otherwise about {differ} of the facts typed." if differ else ""
         messages.success(request, f"The facts of run {run_number} are of this moment.{also}")
-    return redirect("listruns:detail", run_number, reco)
+    # Refreshing may have given it a dataset.
+    certification = TrackerCertification.everything.select_related("run_reconstruction", "dataset").get(
+        pk=certification.pk
+    )
+    return redirect(short_url_of(certification))

@@ -5,12 +5,14 @@ from __future__ import annotations
 from typing import Any
 
 from django.core.exceptions import PermissionDenied
-from django.shortcuts import get_object_or_404
-from django.urls import reverse
+from django.http import Http404, HttpResponse
+from django.shortcuts import redirect
 
 from certify import workflow
-from certify.exceptions import CertificationDeleted
+from certify.addressed import living
+from certify.exceptions import CertificationRefused, SeveralDatasetsCertified
 from certify.forms import CertificationForms, facts_are_typed
+from certify.links import address
 from certify.models import TrackerCertification
 from certify.page import CertificationPage
 from oms.client import OmsClient
@@ -18,17 +20,17 @@ from runregistry.client import RunRegistryClient
 
 
 class UpdateRunView(CertificationPage):
-    """For the author and shift leaders; the author stays who she is."""
+    """For the author and shift leaders; the author stays who they are."""
 
     def resolve(self, run_number: int, reco: str) -> workflow.CertificationContext:
-        in_bin = TrackerCertification.everything.in_bin().of(run_number, reco)
-        certifications = TrackerCertification.objects.of(run_number, reco).with_everything_shown()
-        if in_bin.exists() and not certifications.exists():
-            raise CertificationDeleted(in_bin.latest("deleted_at"))
-        certification = get_object_or_404(certifications)
+        try:
+            certification = living(run_number, reco, self.asked_dataset)
+        except TrackerCertification.DoesNotExist as exc:
+            raise Http404 from exc
         if not certification.can_be_edited_by(self.request.user):
             raise PermissionDenied(
-                f"{certification} was certified by {certification.author}: only she and shift leaders can change it."
+                f"{certification.full_name} was certified by {certification.author}: "
+                "only they and shift leaders can change it."
             )
         return workflow.open_existing(
             certification,
@@ -38,6 +40,11 @@ class UpdateRunView(CertificationPage):
             facts_are_typed=facts_are_typed(self.request.POST),
             anew=self.asks_anew,
         )
+
+    def refuse(self, refusal: CertificationRefused) -> HttpResponse:
+        if isinstance(refusal, SeveralDatasetsCertified) and self.request.method != "POST":
+            return redirect("listruns:detail", refusal.run_number, refusal.reco)
+        return super().refuse(refusal)
 
     def page(self, forms: CertificationForms) -> dict[str, Any]:
         certification = self.context.certification
@@ -50,7 +57,7 @@ class UpdateRunView(CertificationPage):
 
     def canonical_url(self) -> str:
         target = self.context.target
-        return reverse("listruns:update", args=[target.run_number, target.reco])
+        return address("update", target.run_number, target.reco, target.dataset)
 
     def saved_message(self, saved: TrackerCertification) -> str:
-        return f"The changes to {saved} are saved: {'good' if saved.is_good else 'bad'}."
+        return f"The changes to {saved.full_name} are saved: {'good' if saved.is_good else 'bad'}."

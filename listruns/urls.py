@@ -1,6 +1,6 @@
 from django.urls import path
 
-from listruns import bin, detail, differences, refresh, views
+from listruns import bin, detail, differences, move, refresh, views
 from listruns.update import UpdateRunView
 
 app_name = "listruns"
@@ -19,5 +19,6 @@ urlpatterns = [
     path("<int:run_number>/<str:reco>/", detail.detail, name="detail"),
     path("<int:run_number>/<str:reco>/update/", UpdateRunView.as_view(), name="update"),
     path("<int:run_number>/<str:reco>/delete/", bin.delete, name="delete"),
+    path("<int:run_number>/<str:reco>/dataset/", move.move, name="move"),
     path("<int:run_number>/<str:reco>/versions/<int:pk>/bring-back/", bin.bring_back, name="bring_back"),
 ]

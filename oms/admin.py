@@ -1,38 +1,30 @@
-from uuid import uuid4
-
 from django.contrib import admin
-from django.forms import ModelForm
-from django.http import HttpRequest
+from django.urls import reverse
+from django.utils.html import format_html
 
-from oms.models import OmsFill, OmsRun, UpstreamFacts
-from oms.typed import type_in
+from history.read_only_admin import ReadOnlyAdmin
+from oms.models import OmsFill, OmsRun
 from oms.units import pretty
 
 
-class UpstreamOwnedAdmin(admin.ModelAdmin):
+@admin.register(OmsRun)
+class OmsRunAdmin(ReadOnlyAdmin):
     """Upstream owns the values: they are read here, and corrected where a shifter sees them, on the certify page."""
 
-    editable: tuple[str, ...] = ()
-
-    def get_readonly_fields(self, request: HttpRequest, obj: UpstreamFacts | None = None) -> list[str]:
-        return [field.name for field in self.model._meta.fields if field.name not in self.editable]
-
-    def has_add_permission(self, request: HttpRequest) -> bool:
-        return False
-
-
-@admin.register(OmsRun)
-class OmsRunAdmin(UpstreamOwnedAdmin):
-    editable = ("run_type",)
     list_display = ("run_number", "run_type", "fill_number", "lumisections", "recorded", "era", "source", "fetched_at")
     list_filter = ("run_type", "source")
     search_fields = ("=run_number", "=fill_number", "hlt_key", "era")
     date_hierarchy = "start_time"
+    readonly_fields = ("pages",)
 
-    def save_model(self, request: HttpRequest, obj: OmsRun, form: ModelForm, change: bool) -> None:
-        # A person's choice, so that no answer of OMS overwrites it.
-        stored = OmsRun.objects.get(pk=obj.pk)
-        type_in(stored, {name: form.cleaned_data[name] for name in form.changed_data}, request.user, uuid4())
+    @admin.display(description="where its facts are corrected")
+    def pages(self, run: OmsRun) -> str:
+        return format_html(
+            '<a href="{}?runs={}">With its certifications</a> · <a href="{}?correct=1">Certifying it</a>',
+            reverse("listruns:list"),
+            run.pk,
+            reverse("certify:certify", args=[run.pk]),
+        )
 
     @admin.display(description="recorded luminosity", ordering="recorded_lumi", empty_value="–")
     def recorded(self, run: OmsRun) -> str | None:
@@ -40,7 +32,9 @@ class OmsRunAdmin(UpstreamOwnedAdmin):
 
 
 @admin.register(OmsFill)
-class OmsFillAdmin(UpstreamOwnedAdmin):
+class OmsFillAdmin(ReadOnlyAdmin):
+    """Corrected on the certify page of one of its runs."""
+
     list_display = ("fill_number", "fill_type_runtime", "era", "peak", "source", "fetched_at")
     list_filter = ("source", "fill_type_runtime")
     search_fields = ("=fill_number", "era", "injection_scheme")

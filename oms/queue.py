@@ -44,3 +44,8 @@ def release(run_number: int, *, answered: bool, settled: bool) -> None:
     tries = 0 if settled else min(run.tries + answered, 20)
     pause = min(_FIRST_PAUSE * 2 ** max(tries - 1, 0), _LONGEST_PAUSE) if answered else timedelta()
     OmsRun.objects.filter(pk=run_number).update(leased_until=None, due_at=timezone.now() + pause, tries=tries)
+
+
+def ask_soon(run_number: int) -> None:
+    """Something of it is open again: in the next round, whatever was tried before."""
+    OmsRun.objects.filter(pk=run_number).update(due_at=None, tries=0)

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from dataclasses import dataclass, field
 from datetime import datetime
-from urllib.parse import urlencode
 
-from django.urls import reverse
 from django.utils import timezone
 from django.utils.timesince import timesince
 
+from certify.links import certify_url, url_of
 from certify.models import CERTIFIED_RECONSTRUCTIONS, Claim, TrackerCertification
 from oms.models import OmsRun, RunType
 from oms.units import pretty
@@ -28,13 +28,17 @@ _CLOSED = {
 
 @dataclass(frozen=True)
 class Button:
-    """One dataset of a cell. `state` is its colour; `claim`: may she claim, release or (a leader) assign it."""
+    """One dataset of a cell. `state` is its colour, `key` what a claim of it sends.
+
+    `can_claim`, `can_release`, `can_assign`: what the person may do with it, a leader more than others.
+    """
 
     state: str
     text: str
     url: str
     dataset: str = ""
     detail: str = ""
+    key: str = ""
     can_claim: bool = False
     can_release: bool = False
     can_assign: bool = False
@@ -44,7 +48,6 @@ class Button:
 class Cell:
     reco: str
     label: str
-    key: str
     buttons: list[Button] = field(default_factory=list)
 
     @property
@@ -78,12 +81,12 @@ class Board:
         numbers = [run.run_number for run in found.runs] + self.unheard
         self._runs = OmsRun.objects.in_bulk(numbers)
         certified = TrackerCertification.objects.filter(run_reconstruction__run_id__in=numbers)
-        certified = certified.select_related("run_reconstruction__run", "author", "dataset")
-        self._certified = {
-            (each.run_reconstruction.run_id, each.run_reconstruction.reconstruction): each for each in certified
-        }
-        claims = Claim.objects.in_force().filter(run_number__in=numbers).select_related("user")
-        self._claims = {(each.run_number, each.reconstruction): each for each in claims}
+        self._certified: dict[tuple[int, str], list[TrackerCertification]] = defaultdict(list)
+        for each in certified.select_related("run_reconstruction__run", "author", "dataset"):
+            self._certified[each.run_reconstruction.run_id, each.reconstruction].append(each)
+        self._claims: dict[tuple[int, str], list[Claim]] = defaultdict(list)
+        for claim in Claim.objects.in_force().filter(run_number__in=numbers).select_related("user"):
+            self._claims[claim.run_number, claim.reconstruction].append(claim)
         self._may_certify, self._leads = user.may_certify, user.is_shift_leader
 
     def rows(self) -> list[Row]:
@@ -110,48 +113,56 @@ class Board:
         )
 
     def _cell(self, run: KnownRun, reco: str, datasets: list[KnownDataset], is_known: bool) -> Cell:
-        certification = self._certified.get((run.run_number, reco))
-        if certification:
-            buttons = [self._certified_button(certification)]
-        elif is_known:
-            buttons = [self._button(run, dataset) for dataset in datasets]
-        else:
-            url = reverse("certify:certify", args=[run.run_number, reco])
-            buttons = [Button("old", "Unknown", url, detail="The Run Registry did not answer.")]
-        return Cell(reco, reco.label, f"{run.run_number}/{reco}", buttons)
+        certified = {each.dataset_name: each for each in self._certified[run.run_number, reco]}
+        if not is_known and not certified:
+            url = certify_url(run.run_number, reco)
+            return Cell(reco, reco.label, [Button("old", "Unknown", url, detail="The Run Registry did not answer.")])
+        listed = {each.name for each in datasets}
+        is_alone = len(listed | set(certified)) == 1
+        buttons = [
+            self._certified_button(certified[each.name], is_alone)
+            if each.name in certified
+            else self._button(run, each, certified.get(None))
+            for each in datasets
+        ]
+        unlisted = [self._certified_button(each, is_alone) for name, each in certified.items() if name not in listed]
+        return Cell(reco, reco.label, buttons + unlisted)
 
-    def _certified_button(self, certification: TrackerCertification) -> Button:
-        of = certification.run_reconstruction
+    def _certified_button(self, certification: TrackerCertification, is_alone: bool) -> Button:
         who = "you" if certification.author_id == self.user.pk else str(certification.author)
         verdict = "good" if certification.is_good else "bad"
         return Button(
             state=verdict,
             text=f"{verdict.capitalize()} · {who}",
-            url=reverse("listruns:detail", args=[of.run_id, of.reconstruction]),
-            dataset=str(certification.dataset or ""),
+            url=url_of(certification, is_alone=is_alone),
+            dataset=certification.dataset_name or "dataset not known",
             detail=f"certified {timezone.localtime(certification.created_at):%d %b %Y, %H:%M}",
         )
 
-    def _button(self, run: KnownRun, dataset: KnownDataset) -> Button:
-        claim = self._claims.get((run.run_number, dataset.reco))
-        url = (
-            f"{reverse('certify:certify', args=[run.run_number, dataset.reco])}?{urlencode({'dataset': dataset.name})}"
-        )
-        state, text, detail = self._state(run, dataset, claim)
-        is_hers = bool(claim and claim.user_id == self.user.pk)
+    def _button(self, run: KnownRun, dataset: KnownDataset, unnamed: TrackerCertification | None) -> Button:
+        claims = self._claims[run.run_number, dataset.reco]
+        claim = next((each for each in claims if each.dataset in ("", dataset.name)), None)
+        state, text, detail = self._state(run, dataset, claim, unnamed)
+        is_theirs = bool(claim and claim.user_id == self.user.pk)
         return Button(
             state=state,
             text=text,
-            url=url,
+            url=certify_url(run.run_number, dataset.reco, dataset.name),
             dataset=dataset.name,
             detail=detail,
+            key=f"{run.run_number}/{dataset.reco}/{dataset.name}",
             can_claim=self._may_certify and not claim and dataset.is_open,
-            can_release=bool(claim) and self._may_certify and (is_hers or self._leads),
+            can_release=bool(claim) and self._may_certify and (is_theirs or self._leads),
             can_assign=self._leads and (dataset.is_open or bool(claim)),
         )
 
-    def _state(self, run: KnownRun, dataset: KnownDataset, claim: Claim | None) -> tuple[str, str, str]:
+    def _state(
+        self, run: KnownRun, dataset: KnownDataset, claim: Claim | None, unnamed: TrackerCertification | None
+    ) -> tuple[str, str, str]:
         """Colour, words, and what a pointer on it says."""
+        if unnamed:
+            who = "you" if unnamed.author_id == self.user.pk else str(unnamed.author)
+            return "old", f"Certified by {who}?", f"certified by {who}, dataset not known: it may be this one"
         age = _ago(run.asked_at)
         if claim:
             until = f"claimed until {timezone.localtime(claim.expires_at):%H:%M}"

@@ -10,10 +10,17 @@ from django.views.decorators.http import require_POST
 
 from certify import claims
 from certify.exceptions import CertificationRefused
+from certify.models import LONGEST_DATASET_NAME
 from certify.target import RECOS
 from oms.models import MAX_RUN_NUMBER
 from openruns.forms import AssignForm
+from runregistry.exceptions import DatasetWithoutReconstruction
+from runregistry.models import KnownDataset
+from runregistry.names import get_reco_from_dataset
 from users.carry import safe_next
+
+# Run, reconstruction and dataset; "" is all datasets of the reconstruction.
+Work = tuple[int, str, str]
 
 _BUTTONS = ("claim", "release", "assign")
 
@@ -21,39 +28,57 @@ _BUTTONS = ("claim", "release", "assign")
 @require_POST
 @login_required
 def change_claim(request: HttpRequest) -> HttpResponse:
-    """The button that was pressed says what and, by its value "325000/express", which."""
+    """The button that was pressed says what and, by its value "325000/express//Express/…/DQM", which."""
     button = next((name for name in _BUTTONS if name in request.POST), None)
     if button is None:
         raise Http404
-    run_number, reco = _work(request.POST[button])
+    work = _work(request.POST[button])
     try:
-        messages.success(request, _change(request, button, run_number, reco))
+        messages.success(request, _change(request, button, work))
     except CertificationRefused as refusal:
         messages.warning(request, f"{refusal} {refusal.advice}")
     return redirect(safe_next(request, request.POST.get("next", "")) or "openruns:openruns")
 
 
-def _change(request: HttpRequest, button: str, run_number: int, reco: str) -> str:
+def _change(request: HttpRequest, button: str, work: Work) -> str:
+    name = _name(work)
     if button == "claim":
-        claims.claim(run_number, reco, request.user)
-        return f"{run_number} {reco} is yours."
+        claims.claim(*work, request.user)
+        return f"{name} is yours."
     if button == "release":
-        claims.release(run_number, reco, request.user)
-        return f"{run_number} {reco} is free again."
+        claims.release(*work, request.user)
+        return f"{name} is free again."
     form = AssignForm(request.POST)
     to = form.cleaned_data["to"] if form.is_valid() else None
     if to is None:
         raise NobodyChosen("Choose first to whom it is assigned.")
-    claims.reassign(run_number, reco, to, request.user)
-    return f"{run_number} {reco} is assigned to {to}."
+    claims.reassign(*work, to, request.user)
+    return f"{name} is assigned to {to}."
+
+
+def _name(work: Work) -> str:
+    """With the dataset where the reconstruction has more than one."""
+    run_number, reco, dataset = work
+    others = KnownDataset.objects.filter(run_id=run_number, reco=reco).exclude(name=dataset)
+    return f"{run_number} {reco} ({dataset})" if dataset and others.exists() else f"{run_number} {reco}"
 
 
 class NobodyChosen(CertificationRefused):
     pass
 
 
-def _work(value: str) -> tuple[int, str]:
-    number, _, reco = value.partition("/")
+def _work(value: str) -> Work:
+    number, _, rest = value.partition("/")
+    reco, _, dataset = rest.partition("/")
     if reco not in RECOS or not number.isdecimal() or len(number) > 10 or not 0 < int(number) <= MAX_RUN_NUMBER:
         raise Http404
-    return int(number), reco
+    if dataset and not _is_of(dataset, reco):
+        raise Http404
+    return int(number), reco, dataset
+
+
+def _is_of(dataset: str, reco: str) -> bool:
+    try:
+        return len(dataset) <= LONGEST_DATASET_NAME and "\x00" not in dataset and get_reco_from_dataset(dataset) == reco
+    except DatasetWithoutReconstruction:
+        return False

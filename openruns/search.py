@@ -131,9 +131,11 @@ def _known(condition: Q) -> list[KnownRun]:
 
 
 def _runs_with_open_work() -> list[int]:
-    certified = TrackerCertification.objects.filter(
+    of_it = TrackerCertification.objects.filter(
         run_reconstruction__run_id=OuterRef("run_id"), run_reconstruction__reconstruction=OuterRef("reco")
     )
+    # One without a name may be of any dataset of its reconstruction.
+    certified = of_it.filter(Q(dataset__name=OuterRef("name")) | Q(dataset=None))
     open_work = KnownDataset.objects.filter(tracker_state=OPEN, reco__in=RECOS).exclude(Exists(certified))
     runs = open_work.order_by("-run_id").values_list("run_id", flat=True).distinct()
     return list(runs[:_OPEN_WORK_SHOWN])

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from certify.models import CERTIFIED_RECONSTRUCTIONS, Claim, TrackerCertification
 from openruns.search import Found
 from runregistry.models import KnownDataset
 from users.models import User
-
-Work = tuple[int, str]
 
 
 @dataclass(frozen=True)
@@ -21,34 +21,55 @@ class Next:
     dataset: str = ""
 
 
+class _Taken:
+    """What of some runs is certified, or held by others. A dataset that is not known may be any of its reco."""
+
+    def __init__(self, numbers: list[int], user: User) -> None:
+        self._names: dict[tuple[int, str], set[str | None]] = defaultdict(set)
+        certified = TrackerCertification.objects.filter(run_reconstruction__run_id__in=numbers)
+        for run, reco, name in certified.values_list(
+            "run_reconstruction__run_id", "run_reconstruction__reconstruction", "dataset__name"
+        ):
+            self._names[run, reco].add(name)
+        claims = Claim.objects.in_force().filter(run_number__in=numbers).exclude(user=user)
+        for run, reco, name in claims.values_list("run_number", "reconstruction", "dataset"):
+            self._names[run, reco].add(name or None)
+
+    def has(self, run_number: int, reco: str, dataset: str) -> bool:
+        names = self._names[run_number, reco]
+        return dataset in names or None in names
+
+
 def next_of_claims(user: User) -> Next | None:
-    """The oldest of her claims that nobody has certified."""
+    """The oldest of their claims that nobody has certified."""
     for claim in Claim.objects.in_force().filter(user=user):
-        if not TrackerCertification.objects.of(claim.run_number, claim.reconstruction).exists():
-            known = KnownDataset.objects.filter(run_id=claim.run_number, reco=claim.reconstruction)
-            dataset = next((each.name for each in known if each.is_open), "")
-            return Next(claim.run_number, claim.reconstruction, dataset)
+        found = next(_of_claim(claim), None)
+        if found:
+            return found
     return None
+
+
+def _of_claim(claim: Claim) -> Iterator[Next]:
+    """The datasets that it holds: the one it names, or all of the reconstruction, the open ones first."""
+    certified = TrackerCertification.objects.of(claim.run_number, claim.reconstruction)
+    names = set(certified.values_list("dataset__name", flat=True))
+    if None in names:
+        return
+    if claim.dataset:
+        wanted = [claim.dataset]
+    else:
+        known = KnownDataset.objects.filter(run_id=claim.run_number, reco=claim.reconstruction)
+        wanted = [each.name for each in known if each.is_open] or ([] if names else [""])
+    yield from (Next(claim.run_number, claim.reconstruction, name) for name in wanted if name not in names)
 
 
 def next_free(found: Found, user: User) -> Next | None:
     """The first open dataset, newest run first, that nobody has certified and nobody else has claimed."""
-    numbers = [run.run_number for run in found.runs]
-    taken = _certified(numbers) | _claimed_by_others(numbers, user)
+    taken = _Taken([run.run_number for run in found.runs], user)
     for run in found.runs:
-        datasets = [each for each in run.datasets.all() if each.is_open and (run.pk, each.reco) not in taken]
+        free = [each for each in run.datasets.all() if each.is_open and not taken.has(run.pk, each.reco, each.name)]
         for reco in CERTIFIED_RECONSTRUCTIONS:
-            for each in datasets:
+            for each in free:
                 if each.reco == reco:
                     return Next(run.run_number, reco, each.name)
     return None
-
-
-def _certified(numbers: list[int]) -> set[Work]:
-    certified = TrackerCertification.objects.filter(run_reconstruction__run_id__in=numbers)
-    return set(certified.values_list("run_reconstruction__run_id", "run_reconstruction__reconstruction"))
-
-
-def _claimed_by_others(numbers: list[int], user: User) -> set[Work]:
-    claims = Claim.objects.in_force().filter(run_number__in=numbers).exclude(user=user)
-    return set(claims.values_list("run_number", "reconstruction"))

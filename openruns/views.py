@@ -12,12 +12,13 @@ from django.urls import reverse
 from django.utils.http import urlencode
 from django.views.decorators.http import require_safe
 
+from certify.links import certify_url
 from certify.models import CERTIFIED_RECONSTRUCTIONS, TrackerCertification
 from oms.models import RunType
 from openruns.board import Board, Row
 from openruns.forms import AssignForm, ChooseRunForm, SearchForm
 from openruns.search import MOST_RUNS, Search, look_up
-from openruns.upcoming import Next, next_free, next_of_claims
+from openruns.upcoming import next_free, next_of_claims
 from runregistry.client import RunRegistryClient
 
 _RECENT = 5
@@ -60,7 +61,7 @@ def certify_next(request: HttpRequest) -> HttpResponse:
     if upcoming is None:
         messages.info(request, "Nothing free is left here. Search for more runs, or refresh the open work.")
         return redirect(f"{reverse('openruns:openruns')}?{query}")
-    return redirect(_certify_url(upcoming))
+    return redirect(certify_url(upcoming.run_number, upcoming.reco, upcoming.dataset))
 
 
 def _board(request: HttpRequest, form: SearchForm) -> dict[str, Any]:
@@ -107,8 +108,3 @@ def _links(query: QueryDict, name: str, offered: dict[str, str], default: str) -
 
 def _search_part(query: QueryDict) -> str:
     return urlencode([(name, query[name]) for name in _SEARCH if query.get(name)])
-
-
-def _certify_url(upcoming: Next) -> str:
-    url = reverse("certify:certify", args=[upcoming.run_number, upcoming.reco])
-    return f"{url}?{urlencode({'dataset': upcoming.dataset})}" if upcoming.dataset else url

@@ -48,7 +48,7 @@ class RunRegistryClient:
 
     def ping(self) -> None:
         """A question as small as they come; what is answered does not matter."""
-        self.dataset_names_of(1)
+        self._ask_for_names(1)
 
     def datasets_of(self, run_number: int) -> list[RegistryDataset]:
         """All datasets of the run in the Run Registry's order, `online` among them; empty for an unknown run.
@@ -88,11 +88,20 @@ class RunRegistryClient:
         return _without_repeats([each for each in found if each.run_number in kept]), len(runs) > most_runs
 
     def dataset_names_of(self, run_number: int) -> list[str]:
-        """Every name the run has, also of datasets that `datasets_of` does not list."""
+        """Every name the run has, also of datasets that `datasets_of` does not list. As current as those."""
+        return shared(
+            self.service.name,
+            f"run-registry-names:{self.service.base_url}:{run_number}",
+            lambda: self._ask_for_names(run_number),
+            (UpstreamError, RunRegistryDataInvalid),
+            seconds=settings.RUN_REGISTRY_FRESH,
+        )
+
+    def _ask_for_names(self, run_number: int) -> list[str]:
         names = self.service.get(f"/get_all_dataset_names_of_run/{run_number}")
         if not isinstance(names, list) or not all(isinstance(name, str) for name in names):
             raise RunRegistryDataInvalid
-        return names
+        return [name for name in names if _is_name(name)]
 
     def _pages(self, condition: Mapping[str, Any], size: int) -> Iterator[list[RegistryDataset]]:
         page, pages = 0, 1

@@ -12,13 +12,14 @@ from django.utils import timezone
 
 from certify.models import (
     BadReason,
-    Dataset,
+    DatasetStanding,
     PixelProblem,
     RunReconstruction,
     StripProblem,
     TrackerCertification,
     TrackingProblem,
 )
+from certify.writer import Act, Identity, Mode, create
 from oms.answers import read_facts
 from oms.client import run_facts
 from oms.models import OmsFill, OmsRun, Source
@@ -90,7 +91,7 @@ def certifiable(world: World) -> Iterator[tuple[dict[str, Any], str, str]]:
 def certify(world: World, row: dict[str, Any], reco: str, dataset: str, share: float) -> bool:
     """One certification, `share` (0 to 1) of the way through the weeks; False when it was there already."""
     number = int(row["id"])
-    if TrackerCertification.objects.of(number, reco).exists():
+    if TrackerCertification.objects.of_dataset(number, reco, dataset).exists():
         return False
     run = _run(world, row)
     chance = Random(f"{number} {reco}")
@@ -98,25 +99,24 @@ def certify(world: World, row: dict[str, Any], reco: str, dataset: str, share: f
         run=run, reconstruction=reco, defaults={"is_reference": chance.random() < 0.12}
     )
     author = User.objects.get(username=chance.choice(["shifter", "shifter2"]))
-    certification = TrackerCertification(
-        run_reconstruction=of,
-        dataset=Dataset.objects.get_or_create(name=dataset)[0],
-        author=author,
-        trackermap="exists",
-        external_info_complete=run.is_complete,
-        **_verdicts(chance),
-    )
+    verdicts = _verdicts(chance)
     when = timezone.now() - timedelta(days=_DAYS * (1 - share), minutes=5)
-    certification.date = timezone.localdate(when)
-    certification.reference_runreconstruction = (
-        RunReconstruction.objects.filter(is_reference=True, reconstruction=reco, run__run_type=run.run_type)
-        .exclude(pk=of.pk)
-        .first()
-    )
-    certification.save()
-    _explain(certification, chance)
-    TrackerCertification.objects.filter(pk=certification.pk).update(created_at=when, updated_at=when)
+    values = {
+        **verdicts,
+        **_explanations(verdicts, chance),
+        "date": timezone.localdate(when),
+        "reference_runreconstruction": _reference(of, run),
+    }
+    identity = Identity(number, reco, dataset, DatasetStanding.CONFIRMED)
+    create(identity, values, Act(author, at=when), complete=run.is_complete, mode=Mode.RECORDED)
     return True
+
+
+def _reference(of: RunReconstruction, run: OmsRun) -> RunReconstruction | None:
+    alike = RunReconstruction.objects.filter(
+        is_reference=True, reconstruction=of.reconstruction, run__run_type=run.run_type
+    )
+    return alike.exclude(pk=of.pk).first()
 
 
 def _run(world: World, row: dict[str, Any]) -> OmsRun:
@@ -137,7 +137,7 @@ def _units(row: dict[str, Any]) -> dict[str, str]:
 
 
 def _verdicts(chance: Random) -> dict[str, Any]:
-    verdicts: dict[str, Any] = dict.fromkeys(("pixel", "strip", "tracking"), "good")
+    verdicts: dict[str, Any] = {**dict.fromkeys(("pixel", "strip", "tracking"), "good"), "trackermap": "exists"}
     if chance.random() < 0.15:
         verdicts[chance.choice(("pixel", "strip"))] = "bad"
         verdicts["tracking"] = chance.choice(("good", "bad"))
@@ -149,9 +149,10 @@ def _verdicts(chance: Random) -> dict[str, Any]:
     return verdicts
 
 
-def _explain(certification: TrackerCertification, chance: Random) -> None:
+def _explanations(verdicts: dict[str, Any], chance: Random) -> dict[str, Any]:
+    explained: dict[str, Any] = {}
     for name, model in (("pixel", PixelProblem), ("strip", StripProblem), ("tracking", TrackingProblem)):
-        if getattr(certification, name) == "bad":
-            getattr(certification, f"{name}_problems").add(chance.choice(list(model.objects.order_by("pk"))))
-            certification.bad_reason = chance.choice(list(BadReason.objects.order_by("pk")))
-    certification.save()
+        if verdicts[name] == "bad":
+            explained[f"{name}_problems"] = [chance.choice(list(model.objects.order_by("pk")))]
+            explained["bad_reason"] = chance.choice(list(BadReason.objects.order_by("pk")))
+    return explained

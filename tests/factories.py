@@ -2,7 +2,7 @@
 
 from django.contrib.auth.models import Group
 
-from certify.models import Dataset, RunReconstruction, TrackerCertification
+from certify.models import Dataset, DatasetStanding, RunReconstruction, TrackerCertification
 from oms.models import OmsFill, OmsRun, RunType, Source
 from users import roles
 from users.models import User
@@ -32,6 +32,12 @@ UNITS = {
     "b_field": "T",
 }
 EXPRESS, PROMPT = "/Express/Collisions2018/DQM", "/PromptReco/Collisions2018D/DQM"
+DATASETS = {
+    "express": EXPRESS,
+    "prompt": PROMPT,
+    "rereco": "/ReReco/Run2018D_17Sept2018/DQM",
+    "rerecoul": "/ReReco/Run2018D_UL2019/DQM",
+}
 VERDICT = {"pixel": "good", "strip": "good", "tracking": "good", "trackermap": "exists", "date": "2026-01-15"}
 
 
@@ -57,8 +63,9 @@ def make_reconstruction(run_number: int = 325000, reco: str = "prompt", **fields
 
 
 def make_certification(author: User, run_number: int = 325000, reco: str = "prompt", **fields) -> TrackerCertification:
-    dataset, _ = Dataset.objects.get_or_create(name=fields.pop("dataset", PROMPT))
-    verdict = {**VERDICT, **fields}
+    dataset, _ = Dataset.objects.get_or_create(name=fields.pop("dataset", None) or DATASETS[reco])
+    verdict = {**VERDICT, "dataset_standing": DatasetStanding.CONFIRMED, **fields}
+    of = RunReconstruction.objects.filter(run_id=run_number, reconstruction=reco).first()
     return TrackerCertification.objects.create(
-        run_reconstruction=make_reconstruction(run_number, reco), author=author, dataset=dataset, **verdict
+        run_reconstruction=of or make_reconstruction(run_number, reco), author=author, dataset=dataset, **verdict
     )

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from contextvars import ContextVar
 
 from django.conf import settings
@@ -16,6 +17,16 @@ def remaining() -> float:
     """Seconds that are left of the page's budget; more than any single limit where there is no page."""
     deadline = _deadline.get()
     return float("inf") if deadline is None else deadline - time.monotonic()
+
+
+@contextmanager
+def at_most(seconds: float) -> Iterator[None]:
+    """Waits no longer for what was asked before: the questions themselves keep the time that they were given."""
+    token = _deadline.set(time.monotonic() + min(seconds, remaining()))
+    try:
+        yield
+    finally:
+        _deadline.reset(token)
 
 
 class PageBudgetMiddleware:

@@ -1,19 +1,30 @@
 from django.contrib import admin
-from django.contrib.auth.admin import UserAdmin
+from django.contrib.admin.utils import unquote
+from django.contrib.auth.admin import GroupAdmin, UserAdmin
+from django.contrib.auth.forms import UserChangeForm
+from django.contrib.auth.models import Group
+from django.db import transaction
 from django.db.models import QuerySet
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
 
+from history.admin_changes import referring, remember
+from history.recorded_admin import MadeFromForm, RecordedAdmin
 from users.models import User
+
+admin.site.unregister(Group)
+
+
+class PersonForm(MadeFromForm, UserChangeForm):
+    pass
 
 
 @admin.register(User)
-class PersonAdmin(UserAdmin):
+class PersonAdmin(RecordedAdmin, UserAdmin):
     """Administrators give roles. Only a superuser makes, changes or deletes a superuser."""
 
+    form = PersonForm
     list_display = ("username", "first_name", "last_name", "roles", "is_staff", "is_active", "last_login")
     list_filter = ("groups", "is_staff", "is_active")
-    # The two-column chooser of the admin has labels that screen readers skip; five roles need no chooser.
-    filter_horizontal = ()
 
     def get_queryset(self, request: HttpRequest) -> QuerySet:
         return super().get_queryset(request).prefetch_related("groups")
@@ -28,9 +39,29 @@ class PersonAdmin(UserAdmin):
     def has_delete_permission(self, request: HttpRequest, obj: User | None = None) -> bool:
         return super().has_delete_permission(request, obj) and _is_not_above(request.user, obj)
 
+    def why_kept(self, row: User) -> str:
+        traces = ", ".join(referring(row))
+        return f"{row} has left traces ({traces}), so the account stays. Untick “Active” to close it." if traces else ""
+
+    def user_change_password(self, request: HttpRequest, id: str, form_url: str = "") -> HttpResponse:
+        with transaction.atomic():
+            before = self.get_object(request, unquote(id))
+            answer = super().user_change_password(request, id, form_url)
+            if User.objects.get(pk=before.pk).password != before.password:
+                remember(before, {"password": ["not shown", "a new one, not shown"]}, request.user)
+        return answer
+
     @admin.display(description="roles")
     def roles(self, user: User) -> str:
         return ", ".join(group.name for group in user.groups.all())
+
+
+@admin.register(Group)
+class RoleAdmin(RecordedAdmin, GroupAdmin):
+    def why_kept(self, row: Group) -> str:
+        people = row.user_set.count()
+        have = "1 person has" if people == 1 else f"{people} people have"
+        return f"{have} the role “{row}”, so it stays. Take it from them first." if people else ""
 
 
 def _is_not_above(user: User, other: User | None) -> bool:

@@ -1,6 +1,10 @@
 from certify.models.certification import (
     COMPONENTS,
+    LONGEST_COMMENT,
+    LONGEST_REASON,
     CertificationQuerySet,
+    DatasetStanding,
+    NotByTheWriter,
     PixelProblemSeen,
     StripProblemSeen,
     TrackerCertification,
@@ -8,22 +12,34 @@ from certify.models.certification import (
     TrackingProblemSeen,
     Verdict,
     today,
+    writing,
 )
 from certify.models.claim import Claim
 from certify.models.draft import Draft
 from certify.models.notice import Notice
-from certify.models.reconstruction import CERTIFIED_RECONSTRUCTIONS, Dataset, Reconstruction, RunReconstruction
+from certify.models.reconstruction import (
+    CERTIFIED_RECONSTRUCTIONS,
+    LONGEST_DATASET_NAME,
+    Dataset,
+    Reconstruction,
+    RunReconstruction,
+)
 from certify.models.round import Round
 from certify.models.vocabulary import BadReason, PixelProblem, StripProblem, TrackingProblem, Vocabulary
 
 __all__ = [
     "CERTIFIED_RECONSTRUCTIONS",
     "COMPONENTS",
+    "LONGEST_COMMENT",
+    "LONGEST_DATASET_NAME",
+    "LONGEST_REASON",
     "BadReason",
     "CertificationQuerySet",
     "Claim",
     "Dataset",
+    "DatasetStanding",
     "Draft",
+    "NotByTheWriter",
     "Notice",
     "PixelProblem",
     "PixelProblemSeen",
@@ -39,4 +55,5 @@ __all__ = [
     "Verdict",
     "Vocabulary",
     "today",
+    "writing",
 ]

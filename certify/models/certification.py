@@ -1,22 +1,31 @@
-"""What shifters say of a reconstruction."""
+"""What shifters say of a dataset."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from datetime import date, datetime, time, timedelta
 from typing import Any
 
 from django.conf import settings
-from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models import Q
+from django.db.models.functions import Length
+from django.db.models.lookups import LessThanOrEqual
 from django.utils import timezone
 
-from certify.models.reconstruction import Dataset, Reconstruction, RunReconstruction
+from certify.models.reconstruction import CERTIFIED_RECONSTRUCTIONS, Dataset, Reconstruction, RunReconstruction
 from certify.models.vocabulary import BadReason, PixelProblem, StripProblem, TrackingProblem
 from oms.models import MAX_RUN_NUMBER, RunType
+from runregistry.models import KnownDataset
 from users.models import User
 
 COMPONENTS = ("pixel", "strip", "tracking")
+LONGEST_COMMENT = 10_000
+LONGEST_REASON = 500
+# An identity: reconstruction and the name of the dataset, None where it is not known by name.
+NamedDataset = tuple[str, str | None]
 
 
 class Verdict(models.TextChoices):
@@ -30,12 +39,67 @@ class TrackerMap(models.TextChoices):
     MISSING = "missing", "Missing"
 
 
+class DatasetStanding(models.TextChoices):
+    """What the Run Registry has said of the dataset. Only CONFIRMED counts as confirmed."""
+
+    CONFIRMED = "confirmed", "confirmed"
+    UNCONFIRMED = "unconfirmed", "not confirmed"
+    SEVERAL = "several", "not known: there are several"
+    TAKEN = "taken", "not known: the only one is certified already"
+    UNLISTED = "unlisted", "no longer listed in the Run Registry"
+
+
+_writing: ContextVar[bool] = ContextVar("writing", default=False)
+
+
+@contextmanager
+def writing() -> Iterator[None]:
+    """Only certify.writer opens this: it keeps right, version and history of what is written inside."""
+    token = _writing.set(True)
+    try:
+        yield
+    finally:
+        _writing.reset(token)
+
+
+class NotByTheWriter(TypeError):
+    """A certification was about to change without right, version and history."""
+
+
+def _only_by_the_writer(what: str) -> None:
+    if not _writing.get():
+        raise NotByTheWriter(f"{what} passes by the history: certifications are changed by certify.writer.")
+
+
 def _passes(component: str) -> Q:
     """A component passes when its verdict is good, or it is marked low-stat and not excluded."""
     return Q(**{component: Verdict.GOOD}) | (Q(**{f"{component}_lowstat": True}) & ~Q(**{component: Verdict.EXCLUDED}))
 
 
 class CertificationQuerySet(models.QuerySet):
+    """Refuses what would change certifications in bulk, without their history."""
+
+    def update(self, **values: Any) -> int:
+        _only_by_the_writer("update()")
+        return super().update(**values)
+
+    update.alters_data = True
+
+    def delete(self) -> tuple[int, dict[str, int]]:
+        _only_by_the_writer("delete()")
+        return super().delete()
+
+    delete.alters_data = True
+    delete.queryset_only = True
+
+    def bulk_create(self, *args: Any, **kwargs: Any) -> list[TrackerCertification]:
+        _only_by_the_writer("bulk_create()")
+        return super().bulk_create(*args, **kwargs)
+
+    def bulk_update(self, *args: Any, **kwargs: Any) -> int:
+        _only_by_the_writer("bulk_update()")
+        return super().bulk_update(*args, **kwargs)
+
     def in_bin(self) -> CertificationQuerySet:
         return self.filter(deleted_at__isnull=False)
 
@@ -50,19 +114,34 @@ class CertificationQuerySet(models.QuerySet):
         return self.filter(~_passes("strip") | ~_passes("tracking") | (~_passes("pixel") & ~cosmics))
 
     def waiting(self) -> CertificationQuerySet:
-        """Those that wait for a service: facts of the run are missing, or the name of the dataset."""
-        return self.filter(Q(external_info_complete=False) | Q(dataset=None))
+        """Those that wait for a service: facts of the run are missing, or the dataset is not confirmed.
+
+        Where a person must choose the dataset or bin one of two, no service is waited for.
+        """
+        unsaid = (DatasetStanding.UNCONFIRMED, DatasetStanding.UNLISTED)
+        return self.filter(Q(external_info_complete=False) | Q(dataset_standing__in=unsaid))
 
     def of(self, run_number: int, reco: str) -> CertificationQuerySet:
+        """All of the reconstruction, one for each dataset of it."""
         # What no column can be compared with is not certified either.
         if run_number > MAX_RUN_NUMBER or reco not in Reconstruction.values:
             return self.none()
         return self.filter(run_reconstruction__run_id=run_number, run_reconstruction__reconstruction=reco)
 
-    def recos_of(self, run_number: int) -> set[str]:
-        """The reconstructions of the run that are certified."""
+    def of_dataset(self, run_number: int, reco: str, dataset: str | None) -> CertificationQuerySet:
+        """That of one dataset; None is the one whose dataset is not known by name."""
+        found = self.of(run_number, reco)
+        return found.filter(dataset__name=dataset) if dataset else found.filter(dataset=None)
+
+    def maybe_of(self, run_number: int, reco: str, dataset: str | None) -> CertificationQuerySet:
+        """Those that may be of this dataset: where no name is known, all of the reconstruction."""
+        found = self.of(run_number, reco)
+        return found.filter(Q(dataset__name=dataset) | Q(dataset=None)) if dataset else found
+
+    def datasets_of(self, run_number: int) -> set[NamedDataset]:
+        """What of the run is certified."""
         certified = self.filter(run_reconstruction__run_id=run_number)
-        return set(certified.values_list("run_reconstruction__reconstruction", flat=True))
+        return set(certified.values_list("run_reconstruction__reconstruction", "dataset__name"))
 
     def of_day(self, day: date) -> CertificationQuerySet:
         """Dated that day, or entered then: nobody misses what she has just saved."""
@@ -99,7 +178,12 @@ class CopiedReconstruction(models.CharField):
 
 
 class TrackerCertification(models.Model):
-    # Several may be in the bin; a constraint allows only one outside it.
+    """Of one dataset: its identity is (run, reconstruction, dataset).
+
+    One whose dataset is not known by name holds the place of its reconstruction. Several of the same identity may be
+    in the bin; constraints allow only one outside it.
+    """
+
     run_reconstruction = models.ForeignKey(RunReconstruction, on_delete=models.PROTECT, related_name="certifications")
     reconstruction = CopiedReconstruction(
         max_length=10, choices=Reconstruction.choices, editable=False, help_text="Once more, for an index of the list."
@@ -110,7 +194,14 @@ class TrackerCertification(models.Model):
         null=True,
         blank=True,
         related_name="certifications",
-        help_text="Empty while the Run Registry could not confirm it.",
+        help_text="Empty while nobody knows its name.",
+    )
+    dataset_standing = models.CharField(
+        max_length=11,
+        choices=DatasetStanding.choices,
+        default=DatasetStanding.UNCONFIRMED,
+        editable=False,
+        help_text="What the Run Registry said of the dataset last.",
     )
     author = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="certifications")
     reference_runreconstruction = models.ForeignKey(
@@ -153,6 +244,7 @@ class TrackerCertification(models.Model):
     class Meta:
         ordering = ["-created_at", "-id"]
         default_manager_name = "everything"
+        base_manager_name = "everything"
         permissions = [("change_others_certification", "Can correct what others certified")]
         # What the list filters by, each in the list's order, newest first: see bench/.
         indexes = [
@@ -180,10 +272,21 @@ class TrackerCertification(models.Model):
         ] + [
             models.CheckConstraint(condition=Q(trackermap__in=TrackerMap.values), name="trackermap_known"),
             models.CheckConstraint(
-                condition=Q(reconstruction__in=Reconstruction.values), name="certified_reconstruction_known"
+                condition=Q(reconstruction__in=[str(reco) for reco in CERTIFIED_RECONSTRUCTIONS])
+                | Q(deleted_at__isnull=False),
+                name="online_is_never_certified",
+            ),
+            models.CheckConstraint(condition=Q(dataset_standing__in=DatasetStanding.values), name="standing_known"),
+            models.CheckConstraint(
+                condition=LessThanOrEqual(Length("comment"), LONGEST_COMMENT), name="comment_not_too_long"
             ),
             models.UniqueConstraint(
-                fields=["run_reconstruction"], condition=Q(deleted_at=None), name="one_certification"
+                fields=["run_reconstruction", "dataset"], condition=Q(deleted_at=None), name="one_of_a_dataset"
+            ),
+            models.UniqueConstraint(
+                fields=["run_reconstruction"],
+                condition=Q(deleted_at=None, dataset=None),
+                name="one_without_a_dataset",
             ),
             models.CheckConstraint(
                 condition=Q(deleted_at=None, deleted_by=None) | Q(deleted_at__isnull=False, deleted_by__isnull=False),
@@ -200,11 +303,32 @@ class TrackerCertification(models.Model):
             self.version += 1
         super().save(*args, **kwargs)
 
-    def clean(self) -> None:
-        # The database's constraint in words, for the admin: Django's own check needs `deleted_at` in the form.
-        others = TrackerCertification.objects.filter(run_reconstruction=self.run_reconstruction_id).exclude(pk=self.pk)
-        if self.run_reconstruction_id and not self.deleted_at and others.exists():
-            raise ValidationError("This reconstruction is certified already. Correct or delete that certification.")
+    def delete(self, *args: Any, **kwargs: Any) -> tuple[int, dict[str, int]]:
+        _only_by_the_writer("delete()")
+        return super().delete(*args, **kwargs)
+
+    @property
+    def dataset_name(self) -> str | None:
+        return self.dataset.name if self.dataset_id else None
+
+    @property
+    def is_confirmed(self) -> bool:
+        return self.dataset_standing == DatasetStanding.CONFIRMED
+
+    @property
+    def standing_in_short(self) -> str:
+        return "no longer listed" if self.dataset_standing == DatasetStanding.UNLISTED else "not confirmed"
+
+    @property
+    def full_name(self) -> str:
+        """With the dataset where the reconstruction has more than one."""
+        others = TrackerCertification.everything.filter(run_reconstruction=self.run_reconstruction_id)
+        others = others.exclude(dataset=self.dataset_id) if self.dataset_id else others.exclude(dataset=None)
+        of = self.run_reconstruction
+        listed = KnownDataset.objects.filter(run_id=of.run_id, reco=of.reconstruction).exclude(name=self.dataset_name)
+        if not (others.exists() or listed.exists()):
+            return str(self)
+        return f"{self} ({self.dataset_name or 'dataset not known'})"
 
     def passes(self, component: str) -> bool:
         """The same rule as `_passes`, on this one."""
@@ -226,6 +350,14 @@ class TrackerCertification(models.Model):
 
     def can_be_edited_by(self, user: User) -> bool:
         return user.is_shift_leader or (user.may_certify and self.author_id == user.pk)
+
+    def can_be_moved_by(self, user: User) -> bool:
+        """Who may say which dataset it is of: the author only while nobody knows."""
+        return user.is_shift_leader or (self.dataset_id is None and self.can_be_edited_by(user))
+
+    def can_be_restored_by(self, user: User) -> bool:
+        """What a shift leader deleted its author certifies again, or asks for."""
+        return self.can_be_edited_by(user) and (user.is_shift_leader or self.deleted_by_id == user.pk)
 
 
 class ProblemSeen(models.Model):

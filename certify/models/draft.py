@@ -2,9 +2,8 @@
 
 from django.conf import settings
 from django.db import models
-from django.urls import reverse
 
-from certify.models.reconstruction import Reconstruction
+from certify.models.reconstruction import LONGEST_DATASET_NAME, Reconstruction
 
 
 class Draft(models.Model):
@@ -16,6 +15,7 @@ class Draft(models.Model):
     user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="drafts")
     run_number = models.PositiveIntegerField()
     reconstruction = models.CharField(max_length=10, choices=Reconstruction.choices)
+    dataset = models.CharField(max_length=LONGEST_DATASET_NAME, blank=True)
     page = models.CharField(max_length=40)
     fields = models.JSONField(default=list)
     updated_at = models.DateTimeField(auto_now=True)
@@ -23,20 +23,17 @@ class Draft(models.Model):
     class Meta:
         ordering = ["-updated_at", "-id"]
         constraints = [
-            models.UniqueConstraint(fields=["user", "run_number", "reconstruction", "page"], name="one_draft_of_a_page")
+            models.UniqueConstraint(
+                fields=["user", "run_number", "reconstruction", "dataset", "page"], name="one_draft_of_a_page"
+            )
         ]
 
     def __str__(self) -> str:
-        return f"{self.run_number} {self.reconstruction}"
+        return " ".join(filter(None, (str(self.run_number), self.reconstruction, self.dataset)))
 
     @property
-    def url(self) -> str:
-        """The page that it goes on with."""
-        is_update = any(name == "version" for name, _ in self.fields)
-        page = reverse(
-            "listruns:update" if is_update else "certify:certify", args=[self.run_number, self.reconstruction]
-        )
-        return f"{page}?draft={self.pk}"
+    def is_of_update(self) -> bool:
+        return any(name == "version" for name, _ in self.fields)
 
     @property
     def summary(self) -> str:

@@ -18,8 +18,11 @@ class Reconstruction(models.TextChoices):
 CERTIFIED_RECONSTRUCTIONS = [choice for choice in Reconstruction if choice != Reconstruction.ONLINE]
 
 
+LONGEST_DATASET_NAME = 255
+
+
 class Dataset(models.Model):
-    name = models.CharField(max_length=255, unique=True, help_text="As the Run Registry writes it.")
+    name = models.CharField(max_length=LONGEST_DATASET_NAME, unique=True, help_text="As the Run Registry writes it.")
 
     class Meta:
         ordering = ["name"]

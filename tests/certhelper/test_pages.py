@@ -157,12 +157,3 @@ def test_every_search_and_change_page_of_the_admin_opens(client, db, model):
         assert client.get(reverse(f"{name}_changelist"), {"q": query}).status_code in (200, 302)
     answer = client.get(reverse(f"{name}_change", args=[model._default_manager.first().pk]))
     assert answer.status_code == 200
-
-
-def test_a_run_type_chosen_in_the_admin_is_a_persons(client, db):
-    root = User.objects.create_superuser("root")
-    client.force_login(root)
-    run = make_certification(root).run_reconstruction.run
-    client.post(reverse("admin:oms_omsrun_change", args=[run.pk]), {"run_type": "cosmics"})
-    run.refresh_from_db()
-    assert (run.run_type, run.typed["run_type"]["by"]) == ("cosmics", "root")

@@ -1,192 +1,262 @@
-"""The admin keeps the rules of the application: roles, authors and what upstream owns."""
+"""The admin shows what has a page of its own; words and references are kept there, by the rules."""
+
+from urllib.parse import quote
 
 import pytest
-from django.urls import reverse
+from django.utils import timezone
 
-from certify.models import PixelProblem, RunReconstruction, TrackerCertification
+from certify.models import Dataset, PixelProblem, RunReconstruction, TrackerCertification
 from history.models import Entry
 from oms.models import OmsFill, OmsRun
-from tests.factories import VERDICT, make_certification, make_fill, make_reconstruction, make_run, make_user
+from tests.admin_pages import act, errors, listing, page, said, send, staff
+from tests.factories import PROMPT, VERDICT, make_certification, make_fill, make_reconstruction, make_run
 from users import roles
 from users.models import User
 
 ADD = "/admin/certify/trackercertification/add/"
-# The three tables of problems, none filled in.
-NO_PROBLEMS = {f"-{n}-{what}_FORMS": "0" for n in (1, 2, 3) for what in ("TOTAL", "INITIAL")}
-
-
-def staff(username: str, role: str) -> User:
-    user = make_user(username, role)
-    user.is_staff = True
-    user.save()
-    return user
-
-
-def page(instance, what: str = "change") -> str:
-    return reverse(f"admin:{instance._meta.app_label}_{instance._meta.model_name}_{what}", args=[instance.pk])
+BAD_VALUES = {
+    "a year to come": {"date": "2031-01-01"},
+    "a dataset of another reconstruction": {"dataset": "express"},
+    "a reference that is none": {"reference_runreconstruction": "none"},
+    "a long comment": {"comment": "x" * 200_000},
+    "another verdict": {"strip": "bad"},
+    "another author": {"author": "boss"},
+    "a reconstruction that is never certified": {"run_reconstruction": "online"},
+}
 
 
 @pytest.fixture
-def as_administrator(client, db):
-    client.force_login(staff("boss", roles.ADMINISTRATOR))
+def boss(db):
+    return staff("boss", roles.ADMINISTRATOR)
+
+
+@pytest.fixture
+def as_boss(client, boss):
+    client.force_login(boss)
     return client
+
+
+@pytest.fixture
+def as_root(client, db):
+    client.force_login(User.objects.create_superuser("root"))
+    return client
+
+
+def rows_of(model) -> list[dict]:
+    return list(getattr(model, "everything", model.objects).order_by("pk").values())
+
+
+def bad_value(name: str) -> dict:
+    """Names in BAD_VALUES stand for rows; here are their keys."""
+    keys = {
+        "express": Dataset.objects.get_or_create(name="/Express/Collisions2018/DQM")[0].pk,
+        "none": make_reconstruction(325001).pk,
+        "boss": User.objects.get(is_superuser=True).pk,
+        "online": make_reconstruction(325002, "online").pk,
+    }
+    return {field: keys.get(value, value) for field, value in BAD_VALUES[name].items()}
 
 
 def test_who_is_not_staff_does_not_get_in(as_shifter):
     assert as_shifter.get("/admin/").status_code == 302
 
 
-def test_whoever_adds_a_certification_is_its_author(as_administrator):
-    reconstruction = make_reconstruction()
-    sent = {**VERDICT, **NO_PROBLEMS, "run_reconstruction": reconstruction.pk, "author": make_user("other").pk}
-    assert as_administrator.post(ADD, sent).status_code == 302
-    assert TrackerCertification.objects.get().author.username == "boss"
-
-
-def test_a_change_keeps_the_author_and_what_was_certified(as_administrator, shifter):
+@pytest.mark.parametrize("bad", BAD_VALUES)
+def test_no_certification_is_written_in_the_admin(as_root, shifter, bad):
     certification = make_certification(shifter)
-    sent = {**VERDICT, **NO_PROBLEMS, "strip": "bad", "run_reconstruction": make_reconstruction(325001).pk}
-    assert as_administrator.post(page(certification), sent).status_code == 302
-    saved = TrackerCertification.objects.get()
-    assert (saved.strip, saved.author, saved.run_reconstruction) == ("bad", shifter, certification.run_reconstruction)
+    sent = {**VERDICT, "run_reconstruction": certification.run_reconstruction_id, **bad_value(bad)}
+    before = rows_of(TrackerCertification)
+    assert as_root.post(page(certification), sent).status_code == 403
+    assert as_root.post(ADD, {**sent, "run_reconstruction": make_reconstruction(325003).pk}).status_code == 403
+    assert as_root.post(ADD, sent).status_code == 403
+    assert rows_of(TrackerCertification) == before
+    assert not Entry.objects.exists()
 
 
-def test_an_administrator_adds_problems_without_being_superuser(as_administrator, shifter):
-    certification = make_certification(shifter)
-    problem = PixelProblem.objects.create(name="hot module")
-    sent = {**VERDICT, **NO_PROBLEMS, "-1-TOTAL_FORMS": "1", "-1-0-problem": problem.pk}
-    sent["-1-0-certification"] = certification.pk
-    assert as_administrator.post(page(certification), sent).status_code == 302
-    assert list(certification.pixel_problems.all()) == [problem]
+@pytest.mark.parametrize("is_deleted", [False, True])
+def test_no_certification_is_deleted_in_the_admin(as_root, shifter, is_deleted):
+    gone = {"deleted_at": timezone.now(), "deleted_by": shifter} if is_deleted else {}
+    certification = make_certification(shifter, **gone)
+    before = rows_of(TrackerCertification)
+    assert as_root.post(page(certification, "delete"), {"post": "yes"}).status_code == 403
+    act(as_root, "delete_selected", certification, post="yes")
+    assert rows_of(TrackerCertification) == before
+    assert not Entry.objects.exists()
 
 
-def test_a_shifter_on_the_staff_changes_only_her_own(client, shifter, shifter2):
-    User.objects.update(is_staff=True)
-    client.force_login(shifter)
-    own, others = make_certification(shifter), make_certification(shifter2, 325001)
-    assert client.post(page(own), {**VERDICT, **NO_PROBLEMS, "strip": "bad"}).status_code == 302
-    assert client.post(page(others), {**VERDICT, **NO_PROBLEMS, "strip": "bad"}).status_code == 403
-    assert client.get(page(others)).status_code == 200
-    assert set(TrackerCertification.objects.filter(strip="bad")) == {own}
-
-
-@pytest.mark.parametrize(("role", "may"), [(roles.EXPERT, False), (roles.ADMINISTRATOR, True)])
-def test_only_who_has_the_delete_permission_deletes_a_certification(client, shifter, role, may):
-    client.force_login(staff("somebody", role))
+def test_a_certification_is_read_in_the_admin_and_changed_on_its_own_page(as_root, shifter):
     certification = make_certification(shifter)
     certification.pixel_problems.add(PixelProblem.objects.create(name="hot module"))
-    assert client.post(page(certification, "delete"), {"post": "yes"}).status_code == (302 if may else 403)
-    assert TrackerCertification.objects.exists() is not may
+    answer = as_root.get(page(certification))
+    address = f"/list/325000/prompt/{{}}?dataset={quote(PROMPT, safe='')}"
+    for url in (address.format(""), address.format("update/")):
+        assert f'href="{url}"' in answer.text
+    assert "hot module" in answer.text
+    assert 'name="_save"' not in answer.text and 'name="strip"' not in answer.text
+    assert as_root.get(address.format("")).status_code == 200
 
 
-@pytest.mark.parametrize("protected", ["problem", "reconstruction", "run"])
-def test_what_a_certification_stands_on_is_not_deleted(as_administrator, shifter, protected):
+def test_one_without_a_dataset_is_linked_by_run_and_reconstruction(as_root, shifter):
     certification = make_certification(shifter)
-    problem = PixelProblem.objects.create(name="hot module")
-    certification.pixel_problems.add(problem)
-    reconstruction = certification.run_reconstruction
-    instance = {"problem": problem, "reconstruction": reconstruction, "run": reconstruction.run}[protected]
-    answer = as_administrator.post(page(instance, "delete"), {"post": "yes"})
-    assert answer.status_code == 200
-    assert "would require deleting" in answer.text
-    assert type(instance).objects.filter(pk=instance.pk).exists()
+    certification.dataset = None
+    certification.save()
+    assert 'href="/list/325000/prompt/?dataset="' in as_root.get(page(certification)).text
 
 
-def test_a_reconstruction_can_become_a_reference_but_not_another_reconstruction(as_administrator, shifter):
-    reconstruction = make_certification(shifter).run_reconstruction
-    sent = {"is_reference": "on", "reconstruction": "rereco", "run": make_run(325001).pk}
-    assert as_administrator.post(page(reconstruction), sent).status_code == 302
-    saved = RunReconstruction.objects.get()
-    assert (saved.is_reference, saved.reconstruction, saved.run_id) == (True, "prompt", 325000)
+def test_one_in_the_bin_is_read_too_and_leads_to_the_bin(as_root, shifter):
+    certification = make_certification(shifter, deleted_at=timezone.now(), deleted_by=shifter, delete_reason="Twice.")
+    answer = as_root.get(page(certification))
+    assert "Twice." in answer.text
+    assert 'href="/list/bin/"' in answer.text
+    assert "/update/" not in answer.text
 
 
-@pytest.mark.parametrize("is_reference", [True, False])
-def test_many_reconstructions_become_references_at_once_and_back(as_administrator, is_reference):
-    made = [make_reconstruction(number, is_reference=not is_reference) for number in (325000, 325001)]
-    action = "make_reference" if is_reference else "make_no_reference"
-    sent = {"action": action, "_selected_action": [reconstruction.pk for reconstruction in made]}
-    assert as_administrator.post("/admin/certify/runreconstruction/", sent).status_code == 302
-    assert RunReconstruction.objects.filter(is_reference=is_reference).count() == 2
+def test_a_shifter_on_the_staff_reads_too(client, shifter):
+    User.objects.update(is_staff=True)
+    client.force_login(shifter)
+    certification = make_certification(shifter)
+    assert client.get(page(certification)).status_code == 200
+    assert client.post(page(certification), {**VERDICT, "strip": "bad"}).status_code == 403
 
 
-@pytest.mark.parametrize(("role", "may"), [(roles.SHIFT_LEADER, False), (roles.EXPERT, True)])
-def test_words_are_retired_and_offered_again_by_those_who_may(client, db, role, may):
-    client.force_login(staff("somebody", role))
-    word = PixelProblem.objects.create(name="hot module")
-    for action, is_retired in (("retire", True), ("offer_again", False)):
-        client.post("/admin/certify/pixelproblem/", {"action": action, "_selected_action": word.pk})
-        word.refresh_from_db()
-        assert word.is_retired is (is_retired and may)
+def test_a_dataset_has_the_name_that_the_run_registry_gave_it(as_root, shifter):
+    dataset = make_certification(shifter).dataset
+    unused = Dataset.objects.create(name="/PromptReco/Never/DQM")
+    before = rows_of(Dataset)
+    assert as_root.get(page(dataset)).status_code == 200
+    assert as_root.post(page(dataset), {"name": "/PromptReco/Other/DQM"}).status_code == 403
+    assert as_root.post("/admin/certify/dataset/add/", {"name": "mine"}).status_code == 403
+    assert as_root.post(page(unused, "delete"), {"post": "yes"}).status_code == 403
+    act(as_root, "delete_selected", unused, post="yes")
+    assert rows_of(Dataset) == before
 
 
-def test_what_upstream_owns_can_not_be_written_over(as_administrator):
-    run, fill = make_run(b_field=3.8), make_fill(era="2018D")
-    as_administrator.post(page(run), {"run_type": "unknown", "b_field": "0"})
-    as_administrator.post(page(fill), {"era": "mine"})
-    assert (OmsRun.objects.get().b_field, OmsFill.objects.get().era) == (3.8, "2018D")
-
-
-def test_saving_a_run_without_a_choice_makes_nobody_the_source_of_its_type(as_administrator):
-    run = make_run(run_type="collisions")
-    assert as_administrator.post(page(run), {"run_type": "collisions"}).status_code == 302
-    assert OmsRun.objects.get().typed == {}
+def test_facts_of_runs_and_fills_are_read_and_corrected_where_they_are_certified(as_root):
+    run, fill = make_run(b_field=3.8, run_type="collisions"), make_fill(era="2018D")
+    before = rows_of(OmsRun), rows_of(OmsFill)
+    for row, typed in ((run, {"run_type": "cosmics", "b_field": "0"}), (fill, {"era": "mine"})):
+        assert as_root.get(page(row)).status_code == 200
+        assert as_root.post(page(row), typed).status_code == 403
+        assert as_root.post(page(row, "delete"), {"post": "yes"}).status_code == 403
+        act(as_root, "delete_selected", row, post="yes")
+    assert (rows_of(OmsRun), rows_of(OmsFill)) == before
+    page_of_run = as_root.get(page(run)).text
+    assert 'href="/certify/325000/?correct=1"' in page_of_run
+    assert 'href="/list/?runs=325000"' in page_of_run
+    assert not Entry.objects.exists()
 
 
 @pytest.mark.parametrize("model", ["omsrun", "omsfill"])
-def test_runs_and_fills_are_not_made_in_the_admin(as_administrator, model):
-    assert as_administrator.get(f"/admin/oms/{model}/add/").status_code == 403
+def test_runs_and_fills_are_not_made_in_the_admin(as_boss, model):
+    assert as_boss.get(f"/admin/oms/{model}/add/").status_code == 403
 
 
-def test_luminosities_are_listed_with_their_unit(as_administrator):
+def test_luminosities_are_listed_with_their_unit(as_boss):
     make_run(recorded_lumi=95.2, recorded_lumi_unit="pb^{-1}", start_time="2018-10-21T08:03:09Z")
     make_run(325001, recorded_lumi=1.5, start_time="2018-10-21T09:03:09Z")
-    listed = as_administrator.get("/admin/oms/omsrun/").text
+    listed = as_boss.get("/admin/oms/omsrun/").text
     assert "95.2 pb⁻¹" in listed
     assert "1.5 (unit unknown)" in listed
 
 
-def test_what_an_administrator_changes_stands_in_the_history(client, db, shifter):
-    root = User.objects.create_superuser("root")
-    client.force_login(root)
-    url = f"/admin/certify/trackercertification/{make_certification(shifter).pk}/change/"
-    word = PixelProblem.objects.create(name="noisy module")
-    data = {**VERDICT, **no_problems(client.get(url)), "pixel": "bad"}
-    first = next(name for name in data if name.endswith("TOTAL_FORMS"))
-    data |= {first: "1", first.replace("TOTAL_FORMS", "0-problem"): word.pk}
-    assert client.post(url, data).status_code == 302
-    entry = Entry.objects.first()
-    assert (entry.action, entry.by) == ("changed", root)
-    assert entry.changes["pixel"] == ["good", "bad"]
-    assert entry.changes["pixel_problems"] == [[], [[word.pk, "noisy module"]]]
+def test_a_reconstruction_that_is_certified_good_becomes_a_reference(as_boss, boss, shifter):
+    reconstruction = make_certification(shifter).run_reconstruction
+    other = {"reconstruction": "rereco", "run": make_run(325001).pk}
+    assert send(as_boss, reconstruction, is_reference="on", **other).status_code == 302
+    saved = RunReconstruction.objects.get()
+    assert (saved.is_reference, saved.reconstruction, saved.run_id) == (True, "prompt", 325000)
+    entry = Entry.objects.get()
+    assert (entry.subject, entry.action, entry.by) == ("reference 325000 prompt", "admin", boss)
+    assert entry.changes == {"is_reference": [False, True]}
 
 
-def no_problems(page) -> dict[str, str]:
-    prefixes = [formset.formset.prefix for formset in page.context["inline_admin_formsets"]]
-    return {f"{prefix}-{what}_FORMS": "0" for prefix in prefixes for what in ("TOTAL", "INITIAL")}
+@pytest.mark.parametrize(("verdict", "why"), [(None, "is not certified"), ("bad", "is certified as bad")])
+def test_no_other_reconstruction_becomes_a_reference_and_the_page_says_why(as_boss, shifter, verdict, why):
+    certified = make_certification(shifter, strip=verdict) if verdict else None
+    reconstruction = certified.run_reconstruction if certified else make_reconstruction()
+    answer = send(as_boss, reconstruction, is_reference="on")
+    assert answer.status_code == 200 and why in errors(answer)
+    assert why in said(act(as_boss, "make_reference", reconstruction))
+    assert not RunReconstruction.objects.get().is_reference
+    assert not Entry.objects.exists()
 
 
-def test_the_admin_refuses_a_second_certification_in_words(client, db, shifter):
-    client.force_login(User.objects.create_superuser("root"))
-    data = {**VERDICT, **no_problems(client.get(ADD)), "run_reconstruction": make_reconstruction().pk}
-    assert client.post(ADD, data).status_code == 302
-    answer = client.post(ADD, data)
-    assert (answer.status_code, "is certified already" in answer.text) == (200, True)
-    assert TrackerCertification.objects.count() == 1
+def test_many_become_references_at_once_and_each_that_may_not_is_named(as_boss, shifter):
+    good = [make_certification(shifter, number).run_reconstruction for number in (325000, 325001)]
+    answer = act(as_boss, "make_reference", *good, make_reconstruction(325002))
+    assert "2 are references now." in said(answer) and "325002 prompt is not certified" in said(answer)
+    assert set(RunReconstruction.objects.filter(is_reference=True)) == set(good)
+    act(as_boss, "make_no_reference", *good)
+    assert not RunReconstruction.objects.filter(is_reference=True).exists()
+    told = {entry.subject for entry in Entry.objects.all()}
+    assert (Entry.objects.count(), told) == (4, {"reference 325000 prompt", "reference 325001 prompt"})
 
 
-def test_the_admin_deletes_into_the_bin_and_from_there_for_ever(client, db, shifter):
-    client.force_login(User.objects.create_superuser("root"))
-    url = f"/admin/certify/trackercertification/{make_certification(shifter).pk}/delete/"
-    assert client.post(url, {"post": "yes"}).status_code == 302
-    assert TrackerCertification.everything.get().deleted_by.username == "root"
-    assert client.post(url, {"post": "yes"}).status_code == 302
-    assert not TrackerCertification.everything.exists()
-    assert [entry.action for entry in Entry.objects.all()] == ["purged", "deleted", "before"]
+def test_reconstructions_are_neither_made_nor_deleted_by_hand(as_root):
+    reconstruction = make_reconstruction()
+    make_run(325001)
+    sent = {"run": 325001, "reconstruction": "prompt", "is_reference": "on"}
+    assert as_root.post("/admin/certify/runreconstruction/add/", sent).status_code == 403
+    assert as_root.post(page(reconstruction, "delete"), {"post": "yes"}).status_code == 403
+    act(as_root, "delete_selected", reconstruction, post="yes")
+    assert RunReconstruction.objects.get() == reconstruction
 
 
-def test_many_are_deleted_at_once_into_the_bin(client, db, shifter):
-    client.force_login(User.objects.create_superuser("root"))
-    chosen = [make_certification(shifter, number).pk for number in (325000, 325001)]
-    data = {"action": "delete_selected", "_selected_action": chosen, "post": "yes"}
-    assert client.post("/admin/certify/trackercertification/", data).status_code == 302
-    assert TrackerCertification.everything.in_bin().count() == 2
+@pytest.mark.parametrize(("role", "may"), [(roles.SHIFT_LEADER, False), (roles.EXPERT, True)])
+def test_words_are_retired_and_offered_again_by_those_who_may(client, db, role, may):
+    user = staff("somebody", role)
+    client.force_login(user)
+    word = PixelProblem.objects.create(name="hot module")
+    for action, is_retired in (("retire", True), ("offer_again", False)):
+        client.post(listing(PixelProblem), {"action": action, "_selected_action": word.pk})
+        word.refresh_from_db()
+        assert word.is_retired is (is_retired and may)
+    told = [(entry.subject, entry.by, entry.changes["is_retired"]) for entry in Entry.objects.order_by("id")]
+    about = "pixel problem hot module"
+    assert told == ([(about, user, [False, True]), (about, user, [True, False])] if may else [])
+
+
+def test_a_used_word_keeps_its_name_and_the_page_says_what_to_do(as_boss, shifter):
+    word = PixelProblem.objects.create(name="hot module")
+    make_certification(shifter).pixel_problems.add(word)
+    answer = as_boss.get(page(word))
+    assert "retire it and add a new one" in answer.text
+    assert 'name="name"' not in answer.text
+    assert send(as_boss, word, name="Everything was fine", is_retired="on").status_code == 302
+    saved = PixelProblem.objects.get()
+    assert (saved.name, saved.is_retired) == ("hot module", True)
+
+
+def test_a_word_that_came_into_use_after_the_page_was_opened_is_not_renamed(as_boss, shifter):
+    word = PixelProblem.objects.create(name="hot module")
+    opened = as_boss.get(page(word)).context["adminform"].form["made_from"].value()
+    make_certification(shifter).pixel_problems.add(word)
+    answer = as_boss.post(page(word), {"name": "Everything was fine", "is_retired": "on", "made_from": opened})
+    assert "after you opened the page" in errors(answer)
+    saved = PixelProblem.objects.get()
+    assert (saved.name, saved.is_retired) == ("hot module", False)
+
+
+def test_an_unused_word_may_be_corrected_and_deleted(as_boss):
+    word = PixelProblem.objects.create(name="hot modul")
+    assert send(as_boss, word, name="hot module").status_code == 302
+    assert PixelProblem.objects.get().name == "hot module"
+    assert as_boss.post(page(word, "delete"), {"post": "yes"}).status_code == 302
+    assert not PixelProblem.objects.exists()
+    told = [entry.changes for entry in Entry.objects.order_by("id")]
+    assert told == [{"name": ["hot modul", "hot module"]}, {"name": ["hot module", None], "is_retired": [False, None]}]
+
+
+def test_deleting_a_used_word_is_refused_in_words(as_boss, shifter):
+    word = PixelProblem.objects.create(name="hot module")
+    make_certification(shifter).pixel_problems.add(word)
+    one = as_boss.post(page(word, "delete"), {"post": "yes"}, follow=True)
+    many = act(as_boss, "delete_selected", word, post="yes")
+    for answer in (one, many):
+        assert "“hot module” is used" in said(answer) and "Retire it" in said(answer)
+    assert PixelProblem.objects.exists()
+
+
+def test_the_lists_of_the_admin_say_where_a_certification_is(as_root, shifter):
+    make_certification(shifter, dataset=PROMPT)
+    assert "325000 prompt" in as_root.get(listing(TrackerCertification)).text

@@ -10,7 +10,7 @@ from certify.exceptions import MayNotCertify, RunReconstructionAlreadyCertified
 from certify.models import Claim, TrackerCertification
 from tests.factories import VERDICT, make_certification
 
-WORK = (325000, "express")
+WORK = (325000, "express", "")
 URL = "/openruns/claims/"
 
 
@@ -108,7 +108,7 @@ def test_whoever_is_done_is_not_kept_from_submitting_and_the_claim_ends(
     ],
 )
 def test_the_buttons_of_the_work_list(client, shifter, request, role, data, words):
-    claims.claim(325001, "prompt", shifter)
+    claims.claim(325001, "prompt", "", shifter)
     client.force_login(request.getfixturevalue(role))
     assert words in client.post(URL, {**data, "next": "/openruns/"}, follow=True).text
 

@@ -11,16 +11,17 @@ from django.core.management import CommandError, call_command
 from django.db import DataError
 from django.utils import timezone
 
-from certify import completion
+from certify import completion, writer
 from certify.chronicle import timeline, undoable
 from certify.completion import refresh_waiting, waiting_runs
 from certify.models import Round, TrackerCertification
+from certify.writer import Act
 from history.models import Action, Entry
 from oms import queue
 from oms.client import OmsClient
 from oms.models import Contradiction, OmsRun, Source
 from runregistry.client import RunRegistryClient
-from tests.factories import COLLISIONS_RUN, EXPRESS, FILL, UNITS, VERDICT, make_certification, make_run
+from tests.factories import COLLISIONS_RUN, EXPRESS, FILL, PROMPT, UNITS, VERDICT, make_certification, make_run
 from upstream import names
 from upstream.errors import ServerError
 from upstream.health import record_failure
@@ -77,7 +78,8 @@ def test_completing_is_no_version_and_stands_in_the_history(certified_without_se
     a_round()
     a_round()
     entries = Entry.objects.filter(action=Action.COMPLETED)
-    assert sorted(list(entry.changes)[0] for entry in entries) == ["dataset", "external_info_complete"]
+    changed = sorted(sorted(entry.changes) for entry in entries)
+    assert changed == [["dataset", "dataset_standing"], ["external_info_complete"]]
     assert {entry.who for entry in entries} == {"OMS", "the Run Registry"}
     certification.refresh_from_db()
     assert certification.version == 1
@@ -105,8 +107,9 @@ def test_a_service_that_is_still_ill_costs_nothing_and_is_asked_in_the_next_roun
 
 
 @pytest.mark.django_db
-def test_a_run_of_which_oms_knows_no_more_is_asked_later_and_later(shifter, outside, oms_knows):
+def test_a_run_of_which_oms_knows_no_more_is_asked_later_and_later(shifter, outside, oms_knows, registry_lists):
     make_certification(shifter)
+    registry_lists(325000, PROMPT)
     OmsRun.objects.update(run_type="unknown")
     oms_knows()
     pauses = []
@@ -128,7 +131,7 @@ def test_only_what_waits_or_is_recent_is_asked_for(shifter, settings):
     make_certification(shifter, 5, external_info_complete=True)
     make_certification(shifter, 6)
     binned = make_certification(shifter, 7)
-    TrackerCertification.objects.filter(pk=binned.pk).update(deleted_at=now, deleted_by=shifter)
+    writer.delete(binned.pk, binned.version, Act(shifter, "Not this one."))
     assert sorted(waiting_runs().values_list("pk", flat=True)) == [2, 3, 6]
 
 

@@ -6,7 +6,7 @@ import pytest
 from django.db import DatabaseError, IntegrityError
 from django.db.models import ProtectedError
 
-from certify.models import BadReason, PixelProblem, RunReconstruction, TrackerCertification
+from certify.models import BadReason, PixelProblem, RunReconstruction, TrackerCertification, writing
 from oms.models import OmsRun, RunType
 from tests.factories import VERDICT, make_certification, make_reconstruction, make_run
 
@@ -20,16 +20,17 @@ def test_good_means_the_same_in_the_database_and_in_python_for_every_combination
     runs = [OmsRun(run_number=300_000 + n, run_type=kind[0]) for n, kind in enumerate(combinations)]
     OmsRun.objects.bulk_create(runs)
     recos = RunReconstruction.objects.bulk_create(RunReconstruction(run=run, reconstruction="prompt") for run in runs)
-    TrackerCertification.objects.bulk_create(
-        TrackerCertification(
-            run_reconstruction=reco,
-            author=shifter,
-            trackermap="exists",
-            **dict(zip(COMPONENTS, values[1:4], strict=True)),
-            **{f"{name}_lowstat": mark for name, mark in zip(COMPONENTS, values[4:], strict=True)},
+    with writing():
+        TrackerCertification.objects.bulk_create(
+            TrackerCertification(
+                run_reconstruction=reco,
+                author=shifter,
+                trackermap="exists",
+                **dict(zip(COMPONENTS, values[1:4], strict=True)),
+                **{f"{name}_lowstat": mark for name, mark in zip(COMPONENTS, values[4:], strict=True)},
+            )
+            for reco, values in zip(recos, combinations, strict=True)
         )
-        for reco, values in zip(recos, combinations, strict=True)
-    )
     stored = TrackerCertification.objects.select_related("run_reconstruction__run")
     assert stored.count() == 648
     good_in_python = {certification.pk for certification in stored if certification.is_good}
@@ -62,10 +63,12 @@ def test_the_physics_rules_decide_what_is_good(shifter, run_type, fields, is_goo
     assert TrackerCertification.objects.good().exists() is is_good
 
 
-def test_a_reconstruction_is_certified_once(shifter, shifter2):
+def test_a_dataset_of_a_run_is_certified_once(shifter, shifter2):
     first = make_certification(shifter)
     with pytest.raises(IntegrityError):
-        TrackerCertification.objects.create(run_reconstruction=first.run_reconstruction, author=shifter2, **VERDICT)
+        TrackerCertification.objects.create(
+            run_reconstruction=first.run_reconstruction, dataset=first.dataset, author=shifter2, **VERDICT
+        )
 
 
 def test_a_reconstruction_of_a_run_exists_once(db):
@@ -89,7 +92,8 @@ def test_what_a_certification_stands_on_can_not_be_deleted(shifter):
 def test_deleting_a_certification_leaves_its_words(shifter):
     certification = make_certification(shifter)
     certification.pixel_problems.add(PixelProblem.objects.create(name="sector off"))
-    certification.delete()
+    with writing():
+        certification.delete()
     assert PixelProblem.objects.filter(name="sector off").exists()
 
 
@@ -120,8 +124,8 @@ def test_the_copied_reconstruction_is_always_that_of_what_is_certified(shifter):
     certification = make_certification(shifter, reco="express")
     certification.reconstruction = "prompt"
     certification.save()
-    TrackerCertification.objects.bulk_create(
-        [TrackerCertification(run_reconstruction=make_reconstruction(325001, "rereco"), author=shifter, **VERDICT)]
-    )
+    another = TrackerCertification(run_reconstruction=make_reconstruction(325001, "rereco"), author=shifter, **VERDICT)
+    with writing():
+        TrackerCertification.objects.bulk_create([another])
     stored = TrackerCertification.objects.order_by("id").values_list("reconstruction", flat=True)
     assert list(stored) == ["express", "rereco"]

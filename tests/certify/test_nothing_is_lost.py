@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from certify.models import TrackerCertification
+from certify.models import DatasetStanding, TrackerCertification, writing
 from oms.models import OmsFill, OmsRun, RunType
 from tests.factories import COLLISIONS_RUN, EXPRESS, FILL, PROMPT, UNITS, VERDICT, make_certification, make_run
 
@@ -45,7 +45,8 @@ def test_a_run_that_only_knows_the_number_of_the_fill_counts_among_those_that_sh
     assert OmsFill.objects.get().peak_pileup == 33
 
 
-def test_the_conflict_page_keeps_the_input_whatever_is_pressed_next(as_shifter, shifter2, outside):
+def test_the_conflict_page_keeps_the_input_whatever_is_pressed_next(as_shifter, shifter2, registry_lists):
+    registry_lists(325000, EXPRESS)
     make_certification(shifter2, reco="express")
     page = as_shifter.post(EXPRESS_URL, {**VERDICT, "comment": "my text"})
     assert page.context["action"] == EXPRESS_URL
@@ -71,7 +72,9 @@ def test_the_dataset_that_was_asked_for_is_the_one_confirmed_later(as_shifter, o
     assert page.context["action"].endswith("?dataset=%2FReReco%2FRun2018D_17Sept2018%2FDQM")
     saved = as_shifter.post(page.context["action"], {**VERDICT, **TYPED}, follow=True)
     assert "Its dataset is not confirmed yet" in saved.text
-    assert TrackerCertification.objects.get().dataset is None
+    certification = TrackerCertification.objects.get()
+    assert certification.dataset_name == "/ReReco/Run2018D_17Sept2018/DQM"
+    assert certification.dataset_standing == DatasetStanding.UNCONFIRMED
 
 
 @pytest.mark.parametrize("component", ["pixel", "strip", "tracking"])
@@ -145,14 +148,15 @@ def test_what_was_certified_without_the_registry_can_be_corrected_when_it_has_no
     as_shifter, shifter, oms_knows, registry_lists
 ):
     make_certification(shifter, reco="rereco")
-    TrackerCertification.objects.update(dataset=None)
+    with writing():
+        TrackerCertification.objects.update(dataset=None, dataset_standing="unconfirmed")
     oms_knows(COLLISIONS_RUN, FILL, UNITS)
     registry_lists(325000, EXPRESS, PROMPT)
     url = "/list/325000/rereco/update/"
     page = as_shifter.get(url)
     assert page.status_code == 200
     assert "has no rereco dataset of run 325000" in page.text
-    assert as_shifter.post(url, {**VERDICT, "comment": "corrected"}).status_code == 302
+    assert as_shifter.post(url, {**VERDICT, "version": 1, "comment": "corrected"}).status_code == 302
     saved = TrackerCertification.objects.get()
     assert (saved.comment, saved.dataset) == ("corrected", None)
 

@@ -98,6 +98,7 @@ def test_twenty_people_who_open_the_same_new_run_at_once_make_one_set_of_questio
         "oms fills",
         "oms lumisections",
         "oms runs",
+        f"runregistry {number}",
         "runregistry datasets_filtered_ordered",
         "sso token",
         "sso token",

@@ -11,7 +11,7 @@ import pytest
 from django.conf import settings
 from django.db import connection
 
-from certify.models import Dataset, Round, RunReconstruction, TrackerCertification
+from certify.models import Dataset, Round, RunReconstruction, TrackerCertification, writing
 from history.models import Action, Entry
 from oms.models import OmsRun
 from simulator.server import Simulator
@@ -81,9 +81,10 @@ def _certify_without_services(runs: list[int]) -> None:
     targets = RunReconstruction.objects.bulk_create(
         [RunReconstruction(run_id=number, reconstruction=reco) for number in runs for reco in RECOS]
     )
-    TrackerCertification.objects.bulk_create(
-        [TrackerCertification(run_reconstruction=of, author=author, dataset=dataset, **VERDICT) for of in targets]
-    )
+    with writing():
+        TrackerCertification.objects.bulk_create(
+            [TrackerCertification(run_reconstruction=of, author=author, dataset=dataset, **VERDICT) for of in targets]
+        )
 
 
 def _worker(simulator: Simulator, *options: str) -> subprocess.Popen:

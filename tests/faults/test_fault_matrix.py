@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from certify.models import TrackerCertification
+from certify.models import TrackerCertification, writing
 from tests.factories import VERDICT, make_certification
 from tests.faults.browser import Browser, fields_of, warnings_of
 from tests.faults.conftest import move
@@ -101,7 +101,8 @@ def test_a_certificate_that_has_not_expired_is_accepted(visitor: Browser, run: i
 def certified_blindly(shifter, run) -> TrackerCertification:
     """Certified while neither service answered, so that both are asked again."""
     certification = make_certification(shifter, run, "express")
-    TrackerCertification.objects.update(dataset=None)
+    with writing():
+        TrackerCertification.objects.update(dataset=None, dataset_standing="unconfirmed")
     return certification
 
 

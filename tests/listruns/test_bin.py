@@ -7,13 +7,15 @@ from django.contrib.auth.models import Permission
 from django.test import Client
 from django.utils import timezone
 
+from certify import writer
 from certify.models import TrackerCertification
+from certify.writer import Act
 from history.models import Action, Entry
 from oms.models import OmsRun
 from tests.factories import VERDICT, make_certification
 
 URL = "/list/325000/prompt/"
-WHY = {"reason": "wrong run"}
+WHY = {"reason": "wrong run", "version": "1"}
 
 
 def login(client, user):
@@ -23,6 +25,11 @@ def login(client, user):
 
 def stored() -> TrackerCertification:
     return TrackerCertification.everything.get()
+
+
+def version_of(certification) -> dict[str, int]:
+    """What the page of the bin sends beside its button."""
+    return {"version": TrackerCertification.everything.get(pk=certification.pk).version}
 
 
 def test_the_author_deletes_with_a_reason_and_it_leaves_the_list(as_shifter, certification):
@@ -47,8 +54,8 @@ def test_strangers_neither_delete_nor_restore(client, certification, role, reque
     assert stranger.get(f"{URL}delete/").status_code == 403
     assert stranger.post(f"{URL}delete/", WHY).status_code == 403
     assert stored().deleted_at is None
-    TrackerCertification.objects.update(deleted_at=timezone.now(), deleted_by=certification.author)
-    assert stranger.post(f"/list/bin/{certification.pk}/restore/").status_code == 403
+    writer.delete(certification.pk, 1, Act(certification.author, "wrong run"))
+    assert stranger.post(f"/list/bin/{certification.pk}/restore/", version_of(certification)).status_code == 403
     assert stored().deleted_at
 
 
@@ -81,10 +88,13 @@ def test_no_get_changes_anything(client, certification, shiftleader, shifter):
 
 def test_restoring_brings_it_back_and_both_stand_in_the_history(as_shifter, certification):
     as_shifter.post(f"{URL}delete/", WHY)
-    assert as_shifter.post(f"/list/bin/{certification.pk}/restore/", follow=True).status_code == 200
+    assert (
+        as_shifter.post(f"/list/bin/{certification.pk}/restore/", version_of(certification), follow=True).status_code
+        == 200
+    )
     assert TrackerCertification.objects.get().comment == "first text"
     assert [entry.action for entry in Entry.objects.all()] == ["restored", "deleted", "before"]
-    again = as_shifter.post(f"/list/bin/{certification.pk}/restore/")
+    again = as_shifter.post(f"/list/bin/{certification.pk}/restore/", version_of(certification))
     assert (again.status_code, "not in the bin" in again.text) == (409, True)
 
 
@@ -109,8 +119,8 @@ def test_anew_both_are_kept_and_the_old_one_can_not_come_back_beside_it(
     assert TrackerCertification.everything.count() == 2
     actions = [moment.entry.action for moment in as_shifter.get(URL).context["timeline"]]
     assert actions == ["anew", "deleted", "before"]
-    refused = as_shifter.post(f"/list/bin/{certification.pk}/restore/")
-    assert (refused.status_code, "was certified by shifter" in refused.text) == (403, True)
+    refused = as_shifter.post(f"/list/bin/{certification.pk}/restore/", version_of(certification))
+    assert (refused.status_code, "with a dataset that is not known by shifter" in refused.text) == (409, True)
 
 
 def test_only_administrators_delete_for_ever_and_only_from_the_bin(client, certification, shiftleader, shifter2):
@@ -118,9 +128,9 @@ def test_only_administrators_delete_for_ever_and_only_from_the_bin(client, certi
     purge = f"/list/bin/{certification.pk}/purge/"
     leader = login(client, shiftleader)
     leader.post(f"{URL}delete/", WHY)
-    assert leader.post(purge).status_code == 403
+    assert leader.post(purge, version_of(certification)).status_code == 403
     shiftleader.user_permissions.add(Permission.objects.get(codename="delete_trackercertification"))
-    assert leader.post(purge).status_code == 302
+    assert leader.post(purge, version_of(certification)).status_code == 302
     left = TrackerCertification.everything.get()
     assert left.reference_runreconstruction == certification.run_reconstruction
     assert Entry.objects.filter(subject="certification 325000 prompt", action=Action.PURGED).exists()
@@ -133,7 +143,7 @@ def undo(client):
 
 
 def test_undo_takes_a_change_back(as_shifter, certification):
-    as_shifter.post(f"{URL}update/", {**VERDICT, "strip": "bad", "comment": "second text"})
+    as_shifter.post(f"{URL}update/", {**VERDICT, "version": 1, "strip": "bad", "comment": "second text"})
     assert "as it was before" in undo(as_shifter).text
     saved = TrackerCertification.objects.get()
     assert (saved.strip, saved.comment) == ("good", "first text")
@@ -178,9 +188,9 @@ def test_undo_is_for_ten_minutes(as_shifter, certification):
 
 
 def test_undo_never_takes_back_what_somebody_did_since(client, as_shifter, certification, shiftleader, shifter):
-    as_shifter.post(f"{URL}update/", {**VERDICT, "strip": "bad"})
+    as_shifter.post(f"{URL}update/", {**VERDICT, "version": 1, "strip": "bad"})
     entry = Entry.objects.first()
-    login(client, shiftleader).post(f"{URL}update/", {**VERDICT, "strip": "excluded"})
+    login(client, shiftleader).post(f"{URL}update/", {**VERDICT, "version": 2, "strip": "excluded"})
     mine = login(client, shifter)
     assert mine.get("/list/").context["entry"] is None
     assert mine.post(f"/list/undo/{entry.pk}/").status_code == 409
@@ -188,14 +198,14 @@ def test_undo_never_takes_back_what_somebody_did_since(client, as_shifter, certi
 
 
 def test_nobody_undoes_what_another_did(client, as_shifter, certification, shiftleader):
-    as_shifter.post(f"{URL}update/", {**VERDICT, "strip": "bad"})
+    as_shifter.post(f"{URL}update/", {**VERDICT, "version": 1, "strip": "bad"})
     assert login(client, shiftleader).post(f"/list/undo/{Entry.objects.first().pk}/").status_code == 409
     assert stored().strip == "bad"
 
 
 def test_an_update_of_what_was_deleted_meanwhile_keeps_the_text(as_shifter, certification, shifter):
     as_shifter.post(f"{URL}delete/", WHY)
-    answer = as_shifter.post(f"{URL}update/", {**VERDICT, "comment": "long text"})
+    answer = as_shifter.post(f"{URL}update/", {**VERDICT, "version": 1, "comment": "long text"})
     assert (answer.status_code, "was deleted by shifter" in answer.text) == (410, True)
     assert "long text" in answer.text
     assert ["comment", "long text"] in shifter.drafts.get().fields

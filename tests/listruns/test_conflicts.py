@@ -20,7 +20,8 @@ def leader(shiftleader):
 def conflict(as_shifter, leader, certification):
     """Opened at version 1 by the author, who changes strip and comment, while the leader changes pixel and comment."""
     version = as_shifter.get(URL).context["version"]
-    leader.post(URL, {**VERDICT, "pixel": "bad", "comment": "by the leader", "change_reason": "elog 12"})
+    theirs = {**VERDICT, "pixel": "bad", "comment": "by the leader", "change_reason": "elog 12", "version": version}
+    leader.post(URL, theirs)
     mine = {**VERDICT, "strip": "excluded", "comment": "by the author", "version": version}
     return mine, as_shifter.post(URL, mine)
 
@@ -62,7 +63,7 @@ def test_one_keeps_mine_takes_theirs_or_mixes(as_shifter, conflict, button, choi
 def test_problems_can_be_taken_from_theirs(as_shifter, leader, certification):
     cold, loud = StripProblem.objects.create(name="cold"), StripProblem.objects.create(name="loud")
     version = as_shifter.get(URL).context["version"]
-    leader.post(URL, {**VERDICT, "strip_problems": [cold.pk]})
+    leader.post(URL, {**VERDICT, "strip_problems": [cold.pk], "version": version})
     mine = {**VERDICT, "strip_problems": [loud.pk], "strip_lowstat": "on", "version": version}
     page = as_shifter.post(URL, mine)
     sent = {**mine, "version": page.context["version"], "merge": "mix", "take-strip_problems": "theirs"}
@@ -72,7 +73,7 @@ def test_problems_can_be_taken_from_theirs(as_shifter, leader, certification):
 
 def test_a_third_version_meanwhile_is_refused_again(as_shifter, leader, conflict):
     mine, page = conflict
-    leader.post(URL, {**VERDICT, "comment": "the leader again"})
+    leader.post(URL, {**VERDICT, "comment": "the leader again", "version": page.context["version"]})
     again = as_shifter.post(URL, {**mine, "version": page.context["version"], "merge": "mine"})
     assert (again.status_code, "by the author" in again.text) == (409, True)
     assert stored().comment == "the leader again"
@@ -80,7 +81,7 @@ def test_a_third_version_meanwhile_is_refused_again(as_shifter, leader, conflict
 
 def test_an_invalid_form_in_between_does_not_forget_which_version_was_opened(as_shifter, leader, certification):
     version = as_shifter.get(URL).context["version"]
-    leader.post(URL, {**VERDICT, "comment": "by the leader"})
+    leader.post(URL, {**VERDICT, "comment": "by the leader", "version": version})
     invalid = as_shifter.post(URL, {**VERDICT, "strip": "", "version": version})
     assert invalid.status_code == 422
     assert invalid.context["version"] == version
@@ -107,8 +108,8 @@ def test_a_fact_that_somebody_typed_meanwhile_is_told_once(as_shifter, certifica
     page = as_shifter.get(f"{URL}?correct=1")
     assert page.context["omsrun_form"]["lumisections"].value() == 381
     theirs = {"omsrun-run_type": "collisions", "omsrun-lumisections": "400", "initial-omsrun-lumisections": "381"}
-    leader.post(URL, {**VERDICT, **theirs, "initial-omsrun-run_type": "collisions"})
-    mine = {**VERDICT, **theirs, "initial-omsrun-run_type": "collisions", "omsrun-lumisections": "390"}
+    leader.post(URL, {**VERDICT, **theirs, "initial-omsrun-run_type": "collisions", "version": 1})
+    mine = {**VERDICT, **theirs, "initial-omsrun-run_type": "collisions", "omsrun-lumisections": "390", "version": 2}
     told = as_shifter.post(URL, mine)
     assert (told.status_code, "Meanwhile it became 400." in told.text) == (422, True)
     assert 'name="initial-omsrun-lumisections" value="400"' in told.text

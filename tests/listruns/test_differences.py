@@ -11,7 +11,7 @@ from oms.answers import Facts
 from oms.models import Contradiction, OmsRun, RunType, Source
 from oms.services import remember_run
 from oms.typed import type_in
-from tests.factories import COLLISIONS_RUN, FILL, UNITS, VERDICT, make_certification
+from tests.factories import COLLISIONS_RUN, FILL, PROMPT, UNITS, VERDICT, make_certification
 
 PHYSICS = "/cdaq/physics/Run2018/2e34/v3.6.1/HLT/V2"
 PAGE = "/list/325000/differences/"
@@ -115,13 +115,14 @@ def test_both_values_stand_among_the_facts_with_who_typed_and_when(as_shifter, d
 def test_refresh_now_asks_at_once_and_completes(as_shifter, shifter, oms_knows, registry_lists):
     make_certification(shifter)
     oms_knows(run=COLLISIONS_RUN, fill=FILL, units=UNITS)
+    registry_lists(325000, PROMPT)
     answer = as_shifter.post("/list/325000/prompt/refresh/", follow=True)
     assert "are of this moment" in answer.content.decode()
     assert OmsRun.objects.get().recorded_lumi == 95.161531
     assert TrackerCertification.objects.get().external_info_complete
 
 
-def test_refresh_now_says_who_is_ill_and_leaves_what_was_known(as_shifter, shifter, oms_is_down):
+def test_refresh_now_says_who_is_ill_and_leaves_what_was_known(as_shifter, shifter, oms_is_down, registry_is_down):
     make_certification(shifter)
     content = as_shifter.post("/list/325000/prompt/refresh/", follow=True).content.decode()
     assert "OMS answered with an error of its own (status 500). What was known before stays." in content

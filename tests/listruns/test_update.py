@@ -13,11 +13,11 @@ def test_the_author_sees_what_she_saved_without_a_notice(as_shifter, certificati
     assert page.status_code == 200
     assert "first text" in page.text
     assert page.context["others_certification_by"] is None
-    assert page.context["action"] == URL
+    assert page.context["action"] == f"{URL}?dataset=%2FPromptReco%2FCollisions2018D%2FDQM"
 
 
 def test_the_author_changes_her_certification_and_stays_the_author(as_shifter, certification, shifter, outside):
-    answer = as_shifter.post(URL, {**VERDICT, "strip": "bad", "comment": "after all bad"}, follow=True)
+    answer = as_shifter.post(URL, {**VERDICT, "version": 1, "strip": "bad", "comment": "after all bad"}, follow=True)
     assert "The changes to 325000 prompt are saved: bad" in answer.text
     saved = TrackerCertification.objects.get()
     assert (saved.author, saved.strip, saved.comment) == (shifter, "bad", "after all bad")
@@ -28,7 +28,7 @@ def test_the_author_changes_her_certification_and_stays_the_author(as_shifter, c
 def test_a_shift_leader_sees_whose_it_is_and_the_author_stays(client, certification, shifter, shiftleader):
     client.force_login(shiftleader)
     assert "certification of <strong>shifter</strong>" in client.get(URL).text
-    assert client.post(URL, {**VERDICT, "pixel": "excluded"}).status_code == 302
+    assert client.post(URL, {**VERDICT, "version": 1, "pixel": "excluded"}).status_code == 302
     saved = TrackerCertification.objects.get()
     assert (saved.author, saved.pixel) == (shifter, "excluded")
 
@@ -72,11 +72,11 @@ def test_a_lost_session_on_a_read_leads_to_the_sign_in(client, certification):
 def test_problems_are_replaced_and_a_retired_one_that_was_used_is_kept(as_shifter, certification):
     old, new = PixelProblem.objects.create(name="old", is_retired=True), PixelProblem.objects.create(name="new")
     certification.pixel_problems.add(old)
-    assert as_shifter.post(URL, {**VERDICT, "pixel_problems": [old.pk, new.pk]}).status_code == 302
+    assert as_shifter.post(URL, {**VERDICT, "version": 1, "pixel_problems": [old.pk, new.pk]}).status_code == 302
     assert set(certification.pixel_problems.all()) == {old, new}
-    assert as_shifter.post(URL, {**VERDICT, "pixel_problems": [new.pk]}).status_code == 302
+    assert as_shifter.post(URL, {**VERDICT, "version": 2, "pixel_problems": [new.pk]}).status_code == 302
     assert set(certification.pixel_problems.all()) == {new}
-    assert as_shifter.post(URL, {**VERDICT, "pixel_problems": [old.pk]}).status_code == 422
+    assert as_shifter.post(URL, {**VERDICT, "version": 3, "pixel_problems": [old.pk]}).status_code == 422
 
 
 HUGE = f"{'9' * 30}/prompt"
@@ -94,5 +94,5 @@ def test_without_oms_an_update_asks_for_facts_and_saves(as_shifter, shifter, oms
     assert page.status_code == 200
     assert "OMS answered with an error" in page.text
     typed = {"omsrun-run_type": "collisions", "initial-omsrun-run_type": "collisions", "omsrun-lumisections": "12"}
-    assert as_shifter.post(URL, {**VERDICT, **typed}).status_code == 302
+    assert as_shifter.post(URL, {**VERDICT, **typed, "version": 1}).status_code == 302
     assert TrackerCertification.objects.get().run_reconstruction.run.lumisections == 12

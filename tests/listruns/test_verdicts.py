@@ -2,7 +2,7 @@
 
 import pytest
 
-from certify.models import BadReason, PixelProblem
+from certify.models import BadReason, PixelProblem, writing
 from tests.factories import make_certification, make_reconstruction
 
 PAGES = ["/list/", "/list/325000/prompt/", "/openruns/"]
@@ -12,7 +12,8 @@ PAGES = ["/list/", "/list/325000/prompt/", "/openruns/"]
 def test_the_verdict_is_said_in_words(as_shifter, shifter, url):
     certification = make_certification(shifter, external_info_complete=True)
     assert "✓ Good" in as_shifter.get(url).text
-    type(certification).objects.update(strip="bad")
+    with writing():
+        type(certification).objects.update(strip="bad")
     assert "✗ Bad" in as_shifter.get(url).text
 
 
@@ -21,7 +22,8 @@ def test_low_statistics_and_incomplete_facts_are_marked(as_shifter, shifter, url
     certification = make_certification(shifter, external_info_complete=True)
     page = as_shifter.get(url).text
     assert "low stat" not in page and "facts incomplete" not in page
-    type(certification).objects.update(strip_lowstat=True, external_info_complete=False)
+    with writing():
+        type(certification).objects.update(strip_lowstat=True, external_info_complete=False)
     page = as_shifter.get(url).text
     assert page.count("low stat") == 1 and "facts incomplete" in page
 

@@ -1,0 +1,51 @@
+"""Which certification an address means: run, reconstruction and, where there are several, the dataset."""
+
+from __future__ import annotations
+
+from certify.exceptions import CertificationDeleted, CertifiedWithAnotherDataset, SeveralDatasetsCertified
+from certify.models import CertificationQuerySet, TrackerCertification
+
+
+def living(run_number: int, reco: str, dataset: str | None) -> TrackerCertification:
+    """`dataset`: "" is the one that is not known by name; None is not said, which does where there is only one.
+
+    Raises DoesNotExist, CertificationDeleted, CertifiedWithAnotherDataset and SeveralDatasetsCertified.
+    """
+    found = list(TrackerCertification.objects.of(run_number, reco).with_everything_shown())
+    if dataset is not None:
+        wanted = [certification for certification in found if (certification.dataset_name or "") == dataset]
+        if wanted:
+            return wanted[0]
+        _refuse_deleted(in_bin(run_number, reco, dataset))
+        if found:
+            raise CertifiedWithAnotherDataset(found[0], dataset or None)
+    if len(found) > 1:
+        raise SeveralDatasetsCertified(run_number, reco)
+    if not found:
+        _refuse_deleted(TrackerCertification.everything.in_bin().of(run_number, reco))
+        raise TrackerCertification.DoesNotExist
+    return found[0]
+
+
+def in_bin(run_number: int, reco: str, dataset: str) -> CertificationQuerySet:
+    return TrackerCertification.everything.in_bin().of_dataset(run_number, reco, dataset or None)
+
+
+def to_be_shown(run_number: int, reco: str, dataset: str | None) -> TrackerCertification:
+    """The living one, else what the bin had last. Raises DoesNotExist and SeveralDatasetsCertified."""
+    found = TrackerCertification.everything.of(run_number, reco)
+    if dataset is not None:
+        found = TrackerCertification.everything.of_dataset(run_number, reco, dataset or None)
+    found = found.with_everything_shown().select_related("deleted_by")
+    alive = list(found.filter(deleted_at=None)[:2])
+    if len(alive) > 1:
+        raise SeveralDatasetsCertified(run_number, reco)
+    if alive:
+        return alive[0]
+    return found.latest("deleted_at")
+
+
+def _refuse_deleted(deleted: CertificationQuerySet) -> None:
+    last = deleted.select_related("run_reconstruction", "deleted_by", "dataset").order_by("deleted_at").last()
+    if last:
+        raise CertificationDeleted(last)

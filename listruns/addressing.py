@@ -1,0 +1,56 @@
+"""The certification that a page of the list is about, and what becomes of a refusal."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import wraps
+from typing import Any
+
+from django.core.exceptions import PermissionDenied
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+
+from certify.addressed import living
+from certify.exceptions import CertificationRefused, SeveralDatasetsCertified
+from certify.models import TrackerCertification
+
+
+def certification_of(request: HttpRequest, run_number: int, reco: str) -> TrackerCertification:
+    """The living one that the URL means, with its `?dataset=`. Raises Http404 and CertificationRefused."""
+    try:
+        return living(run_number, reco, request.GET.get("dataset"))
+    except TrackerCertification.DoesNotExist as exc:
+        raise Http404 from exc
+
+
+def certification_to_change(request: HttpRequest, run_number: int, reco: str, what: str) -> TrackerCertification:
+    """As `certification_of`, for its author and shift leaders. `what`: "delete it". Raises PermissionDenied too."""
+    certification = certification_of(request, run_number, reco)
+    if not certification.can_be_edited_by(request.user):
+        author = certification.author
+        raise PermissionDenied(
+            f"{certification.full_name} was certified by {author}: only they and shift leaders can {what}."
+        )
+    return certification
+
+
+def version_of(request: HttpRequest) -> int | None:
+    """The stored version that the page was made with, None where the form does not say it."""
+    said = request.POST.get("version", "")
+    return int(said) if said.isascii() and said.isdecimal() and len(said) < 10 else None
+
+
+def tells_refusals(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
+    """A refusal becomes a page that says what to do next."""
+
+    @wraps(view)
+    def told(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        try:
+            return view(request, *args, **kwargs)
+        except SeveralDatasetsCertified as several:
+            return redirect("listruns:detail", several.run_number, several.reco)
+        except CertificationRefused as refusal:
+            context = {"refusal": refusal, "certification": getattr(refusal, "certification", None)}
+            return render(request, "certify/refused.html", context, status=refusal.status)
+
+    return told

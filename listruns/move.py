@@ -1,0 +1,50 @@
+"""Saying which dataset was looked at, where nobody or the wrong one is named."""
+
+from __future__ import annotations
+
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.views.decorators.http import require_POST
+
+from certify import writer
+from certify.exceptions import DatasetNotToBeChosen
+from certify.links import short_url_of
+from certify.target import RegistrySilent
+from certify.writer import Act
+from listruns.addressing import certification_of, tells_refusals, version_of
+from runregistry.client import RunRegistryClient
+from runregistry.known import last_known
+from runregistry.listing import listing_of
+
+
+@require_POST
+@login_required
+@tells_refusals
+def move(request: HttpRequest, run_number: int, reco: str) -> HttpResponse:
+    """The dataset in `to` becomes that of the certification."""
+    certification = certification_of(request, run_number, reco)
+    to = request.POST.get("to", "")
+    is_listed = _is_listed(run_number, to)
+    moved = writer.move(certification.pk, version_of(request), to, Act(request.user), is_listed=is_listed)
+    messages.success(request, f"{moved} is the certification of {to} now.")
+    return redirect(short_url_of(moved))
+
+
+def _is_listed(run_number: int, dataset: str) -> bool:
+    """Whether the Run Registry lists it now; its last answer is enough to choose it, not to confirm it.
+
+    Raises DatasetNotToBeChosen.
+    """
+    try:
+        listing = listing_of(run_number, RunRegistryClient())
+    except RegistrySilent:
+        memory = last_known(run_number)
+        is_remembered = memory and dataset in memory.dataset_names_of(run_number)
+        is_listed = False
+    else:
+        is_remembered = is_listed = listing.named(dataset) is not None
+    if not is_remembered:
+        raise DatasetNotToBeChosen(f"“{dataset[:80]}” is not a dataset of run {run_number} in the Run Registry.")
+    return is_listed
