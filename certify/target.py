@@ -56,7 +56,7 @@ class Target:
     """`dataset` is None while nobody knows its name; `confirmed`: the Run Registry lists it.
 
     `tracker_state` is the one that the page was made with, `moved_to` another one that it has by now.
-    `is_unknown`: the Run Registry answered, and knows no dataset of the run.
+    `is_unknown`: the Run Registry answered, and knows no dataset of the run; `nobody_knows`: nor does OMS know the run.
     """
 
     run_number: int
@@ -66,6 +66,7 @@ class Target:
     confirmed: bool = False
     tracker_state: str = ""
     is_unknown: bool = False
+    nobody_knows: bool = False
     warning: str = ""
     moved_to: str = ""
     siblings: tuple[Sibling, ...] = field(default=(), compare=False)
@@ -75,7 +76,7 @@ class Target:
     def seal(self) -> str:
         """Travels with the form, so that the submit knows what the page was made with."""
         sealed = [self.run_number, self.reco, self.dataset, self.run_class, self.confirmed, self.tracker_state]
-        return signing.dumps([*sealed, self.is_unknown], salt=_SEAL)
+        return signing.dumps([*sealed, self.is_unknown, self.nobody_knows], salt=_SEAL)
 
     @property
     def position(self) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from certify.workflow import CertificationContext
+from oms.run_numbers import is_usual
 from runregistry.states import WAITING
 
 
@@ -12,6 +13,12 @@ def ticks_of(context: CertificationContext) -> dict[str, str]:
         return {}
     target = context.target
     ticks = {}
+    if context.info.is_running:
+        ticks["still_running"] = f"Run {target.run_number} is still running. I certify it all the same."
+    if context.info.nobody_knows:
+        ticks["run_exists"] = f"Neither OMS nor the Run Registry knows run {target.run_number}. I know that it exists."
+    elif not is_usual(target.run_number):
+        ticks["run_exists"] = f"Run numbers have six digits. I know that run {target.run_number} exists."
     if target.tracker_state == WAITING:
         ticks["dataset_waiting"] = "It waits for the DQM GUI, which has no plots yet. I certify it all the same."
     if context.unnamed:

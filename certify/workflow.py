@@ -83,8 +83,11 @@ def open_new(
         refuse_if_claimed(run_number, target.reco, target.dataset, user)
     if not is_likely_new and not is_known:
         ask_ahead(run_number, oms, anew)
-    info = known_external_info(run_number) if is_known else ask_for_external_info(target, oms, anew)
-    return CertificationContext(target, info, unnamed=unnamed)
+    if is_known:
+        info = known_external_info(run_number, nobody_knows=target.nobody_knows)
+    else:
+        info = ask_for_external_info(target, oms, anew, registry_has_none=target.is_unknown)
+    return CertificationContext(replace(target, nobody_knows=info.nobody_knows), info, unnamed=unnamed)
 
 
 def open_existing(
@@ -124,20 +127,14 @@ def refuse_if_certified(run_number: int, reco: str, dataset: str = "") -> Tracke
     """
     if not reco:
         return None
-    certified = TrackerCertification.objects
-    if dataset:
-        _refuse(certified.of_dataset(run_number, reco, dataset))
-        return certified.of_dataset(run_number, reco, None).select_related("author").first()
-    _refuse(certified.of_dataset(run_number, reco, None))
-    return None
-
-
-def _refuse(found) -> None:
+    of_reco = TrackerCertification.objects.of(run_number, reco)
     # Nearly always there is none, and all that a page shows of it is a costly query.
-    if found.exists():
-        first = found.with_everything_shown().first()
+    certified = dict(of_reco.values_list("dataset__name", "pk"))
+    if (dataset or None) in certified:
+        first = of_reco.with_everything_shown().filter(pk=certified[dataset or None]).first()
         if first:
             raise RunReconstructionAlreadyCertified(first)
+    return of_reco.select_related("author").filter(dataset=None).first() if None in certified else None
 
 
 def _ask_for_datasets(run_number: int, registry: Ahead) -> None:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from certify.models import CERTIFIED_RECONSTRUCTIONS, Claim, TrackerCertification
 from openruns.search import Found
+from runregistry.known import still_running
 from runregistry.models import KnownDataset
 from users.models import User
 
@@ -41,9 +42,11 @@ class _Taken:
 
 
 def next_of_claims(user: User) -> Next | None:
-    """The oldest of their claims that nobody has certified."""
-    for claim in Claim.objects.in_force().filter(user=user):
-        found = next(_of_claim(claim), None)
+    """The oldest of their claims that nobody has certified and whose run is over."""
+    claims = list(Claim.objects.in_force().filter(user=user))
+    going_on = still_running(claim.run_number for claim in claims)
+    for claim in claims:
+        found = next(_of_claim(claim), None) if claim.run_number not in going_on else None
         if found:
             return found
     return None
@@ -64,9 +67,15 @@ def _of_claim(claim: Claim) -> Iterator[Next]:
 
 
 def next_free(found: Found, user: User) -> Next | None:
-    """The first open dataset, newest run first, that nobody has certified and nobody else has claimed."""
+    """The first open dataset, newest run first, that nobody has certified and nobody else has claimed.
+
+    Never one of a run that is still running.
+    """
     taken = _Taken([run.run_number for run in found.runs], user)
+    going_on = still_running(run.pk for run in found.runs)
     for run in found.runs:
+        if run.pk in going_on:
+            continue
         free = [each for each in run.datasets.all() if each.is_open and not taken.has(run.pk, each.reco, each.name)]
         for reco in CERTIFIED_RECONSTRUCTIONS:
             for each in free:

@@ -249,7 +249,9 @@ def test_a_run_that_neither_service_knows_can_be_certified_by_hand(as_shifter, o
     registry_lists(325000)
     answer = as_shifter.get(EXPRESS_URL)
     assert "OMS does not know run 325000" in answer.text
-    assert as_shifter.post(EXPRESS_URL, {**VERDICT, **TYPED}).status_code == 302
+    refused = as_shifter.post(EXPRESS_URL, {**VERDICT, **TYPED})
+    assert (refused.status_code, set(refused.context["form"].errors)) == (422, {"run_exists"})
+    assert as_shifter.post(EXPRESS_URL, {**VERDICT, **TYPED, "run_exists": "on"}).status_code == 302
     assert TrackerCertification.objects.get().run_reconstruction.run.lumisections == 381
 
 
