@@ -47,9 +47,19 @@ def subject(of: RunReconstruction) -> str:
 
 
 def record(
-    certification: TrackerCertification, action: Action, by: User, *, before: State, click: UUID, reason: str = ""
+    certification: TrackerCertification,
+    action: Action,
+    by: User,
+    *,
+    before: State,
+    click: UUID,
+    reason: str = "",
+    typed_by: User | None = None,
 ) -> Entry:
-    """Remember what has just been saved. `before`: the snapshot taken before it, {} for a new certification."""
+    """Remember what has just been saved. `before`: the snapshot taken before it, {} for a new certification.
+
+    `typed_by`: who had typed what `by` took over.
+    """
     about = subject(certification.run_reconstruction)
     if before and not Entry.objects.about(about).filter(row=certification.pk).exists():
         _record_beginning(certification, before)
@@ -59,6 +69,7 @@ def record(
         row=certification.pk,
         action=action,
         by=by,
+        typed_by=typed_by,
         reason=reason,
         version=certification.version,
         state=after,
@@ -98,7 +109,7 @@ def timeline(of: RunReconstruction, current: TrackerCertification | None) -> lis
     """All that happened to the certifications of `of` and to the facts of its run and fill, newest first."""
     fill = of.run.fill
     subjects = [subject(of), subject_of(of.run), *([subject_of(fill)] if fill else [])]
-    entries = Entry.objects.about(*subjects).select_related("by").order_by("-at", "-id")
+    entries = Entry.objects.about(*subjects).select_related("by", "typed_by").order_by("-at", "-id")
     return [_moment(entry, current) for entry in entries]
 
 

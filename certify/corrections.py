@@ -36,7 +36,9 @@ def locked(pk: int, version: int | None = None) -> TrackerCertification:
     return certification
 
 
-def delete(pk: int, by: User, reason: str, version: int | None = None) -> TrackerCertification:
+def delete(
+    pk: int, by: User, reason: str, version: int | None = None, typed_by: User | None = None
+) -> TrackerCertification:
     """Into the bin, from where it can be restored. Raises MayNotCorrect and CertificationOvertaken."""
     with transaction.atomic():
         certification = locked(pk, version)
@@ -44,7 +46,8 @@ def delete(pk: int, by: User, reason: str, version: int | None = None) -> Tracke
         if certification.deleted_at:
             raise CertificationOvertaken(certification)
         _bin(certification, by, reason)
-        record(certification, Action.DELETED, by, before=snapshot(certification), click=uuid4(), reason=reason)
+        how = {"before": snapshot(certification), "click": uuid4(), "reason": reason, "typed_by": typed_by}
+        record(certification, Action.DELETED, by, **how)
     return certification
 
 

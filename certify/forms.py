@@ -27,7 +27,7 @@ from certify.models import (
 )
 from certify.snapshots import State, snapshot
 from certify.workflow import CertificationContext
-from history.models import Action
+from history.models import Action, Entry
 from oms.forms import OmsFillForm, OmsRunForm
 from oms.models import OmsFill, OmsRun
 from oms.typed import type_in
@@ -172,8 +172,12 @@ class CertificationForms:
         fill = OmsFill.objects.filter(pk=number).first() or OmsFill()
         return bool(self.run.changes(run) or self.fill.changes(fill) or number != (run.fill_id or run.fill_number))
 
-    def save(self, by: User, version: int | None = None, reason: str = "") -> TrackerCertification:
+    def save(
+        self, by: User, version: int | None = None, reason: str = "", typed_by: User | None = None
+    ) -> TrackerCertification:
         """Store everything in one transaction, or nothing. `version`: the one that the page was made with.
+
+        `typed_by`: whose typing it is that `by` took over.
 
         Raises RunReconstructionAlreadyCertified when somebody was faster, and CertificationOvertaken.
         """
@@ -184,7 +188,9 @@ class CertificationForms:
                 run = self._save_facts(by, click)
                 saved = self._save_certification(run, by)
                 Claim.objects.of(run.pk, self.context.target.reco).delete()
-                record(saved, self._action(saved), by, before=before, click=click, reason=reason)
+                how = {"before": before, "click": click, "reason": reason, "typed_by": typed_by}
+                record(saved, self._action(saved), by, **how)
+                Entry.objects.filter(click=click, action=Action.FACTS).update(typed_by=typed_by)
                 return saved
         except IntegrityError as exc:
             target = self.context.target

@@ -20,6 +20,7 @@ from certify.models import TrackerCertification
 from history.models import Action, Entry
 from listruns.forms import DeleteForm
 from listruns.paging import page_of
+from users.served import taken_over_from
 
 
 def tells_refusals(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
@@ -61,7 +62,8 @@ def delete(request: HttpRequest, run_number: int, reco: str) -> HttpResponse:
     form = DeleteForm(request.POST or None, initial={"version": certification.version})
     if request.method == "POST" and form.is_valid():
         said = form.cleaned_data
-        corrections.delete(certification.pk, request.user, said["reason"], said["version"])
+        typed_by = taken_over_from(request.POST, request.user)
+        corrections.delete(certification.pk, request.user, said["reason"], said["version"], typed_by)
         messages.success(request, f"{certification} is in the bin.")
         return redirect("listruns:list")
     context = {"form": form, "certification": certification}

@@ -11,6 +11,7 @@ from django.urls import reverse
 from certify import workflow
 from certify.exceptions import CertificationDeleted
 from certify.forms import CertificationForms, facts_are_typed
+from certify.handover import UpdateHandover
 from certify.models import TrackerCertification
 from certify.page import CertificationPage
 from oms.client import OmsClient
@@ -19,6 +20,8 @@ from runregistry.client import RunRegistryClient
 
 class UpdateRunView(CertificationPage):
     """For the author and shift leaders; the author stays who she is."""
+
+    handover = UpdateHandover()
 
     def resolve(self, run_number: int, reco: str) -> workflow.CertificationContext:
         in_bin = TrackerCertification.everything.in_bin().of(run_number, reco)

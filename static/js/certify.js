@@ -25,6 +25,11 @@
     try {
       const body = new URLSearchParams(new FormData(form));
       const answer = await fetch(form.dataset.draftUrl, { method: "POST", body, keepalive: leaving, redirect: "error", signal: sending.signal });
+      if (answer.status === 409) {
+        // Somebody else is signed in by now; the answer says who.
+        state.textContent = await answer.text();
+        return;
+      }
       if (!answer.ok) throw new Error(answer.status);
       if (!unsent) state.textContent = "Draft kept, not submitted yet";
       dirty = unsent;
