@@ -85,6 +85,7 @@ MIDDLEWARE = [
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
+    "users.middleware.ServedToMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "upstream.budget.PageBudgetMiddleware",
 ]
@@ -105,6 +106,8 @@ TEMPLATES = [
                 "django.contrib.messages.context_processors.messages",
                 "certhelper.status.ill_services",
             ],
+            # `csrf_token` also says who the form is served to, in every template of every app.
+            "builtins": ["users.templatetags.served"],
         },
     },
 ]

@@ -9,6 +9,7 @@ from django.shortcuts import redirect
 from django.views.decorators.http import require_POST
 
 from certify import drafts
+from certify.handover import DraftHandover
 from certify.models import Draft
 from users.carry import safe_next, typed_fields
 
@@ -21,6 +22,9 @@ def save_draft(request: HttpRequest, run_number: int, reco: str) -> HttpResponse
     dataset, page = request.GET.get("dataset", ""), request.POST.get(drafts.PAGE, "")
     is_kept = drafts.keep(request.user, run_number, reco, dataset, page, typed_fields(request.POST))
     return HttpResponse(status=204 if is_kept else 422)
+
+
+save_draft.handover = DraftHandover()
 
 
 @require_POST

@@ -13,8 +13,9 @@ from certify.models import LONGEST_DATASET_NAME, Draft
 from certify.target import RECOS
 from oms.models import MAX_RUN_NUMBER
 from users.models import User
+from users.served import OPENING
 
-PAGE = "draft_page"
+PAGE = OPENING
 _PAGE_NAME = re.compile(r"[\w-]{1,40}", re.ASCII)
 # Of one user and reconstruction, the newest so many pages are kept: more tabs nobody has open.
 _MOST_PAGES = 8

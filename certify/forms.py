@@ -29,6 +29,7 @@ from certify.target import Target
 from certify.ticks import ticks_of
 from certify.workflow import CertificationContext
 from certify.writer import Act, Identity
+from history.models import Action, Entry
 from oms.forms import OmsFillForm, OmsRunForm
 from oms.models import OmsFill, OmsRun
 from oms.typed import type_in
@@ -209,6 +210,7 @@ class CertificationForms:
         context = self.context
         with transaction.atomic():
             self._save_facts(act.by, act.click)
+            Entry.objects.filter(click=act.click, action=Action.FACTS).update(typed_by=act.typed_by)
             if context.certification:
                 return writer.change(
                     context.certification.pk, version, self.certify.values, act, complete=context.info.complete

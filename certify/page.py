@@ -15,6 +15,7 @@ from certify import drafts, merge, workflow
 from certify.chronicle import latest
 from certify.exceptions import CertificationOvertaken, CertificationRefused, CertifiedWithAnotherDataset
 from certify.forms import CertificationForms
+from certify.handover import CertificationHandover
 from certify.links import address, certify_url, draft_keeping_url, url_of
 from certify.models import Draft, Reconstruction, TrackerCertification
 from certify.references import references_for
@@ -24,6 +25,8 @@ from certify.writer import Act
 from oms.presentation import fact_groups
 from runregistry.states import state_in_words
 from users.carry import sign_in_and_carry, typed_fields
+from users.models import User
+from users.served import TAKEN_OVER, taken_over_from
 
 # Buttons of the page that want it back as it is, with nothing saved.
 _NOT_YET = ("review", "correct", "search", "refresh")
@@ -33,6 +36,8 @@ _OF_THE_STORED = ("version", "seal", "draft_page")
 
 class CertificationPage(View):
     """Shows (GET) and saves (POST) the forms of `self.context`, which a subclass finds in `resolve`."""
+
+    handover = CertificationHandover()
 
     def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         if not request.user.is_authenticated:
@@ -65,7 +70,7 @@ class CertificationPage(View):
             return self.render(forms)
         if not forms.is_valid():
             return self.render(forms, status=422)
-        saved = forms.save(Act(request.user, self.reason), self.version)
+        saved = forms.save(Act(request.user, self.reason, self.typed_by), self.version)
         return self.saved(saved)
 
     def saved(self, saved: TrackerCertification) -> HttpResponse:
@@ -111,6 +116,11 @@ class CertificationPage(View):
         """The stored version that the page was made with, as the form remembers it."""
         said = (self.typed or {}).get("version", "")
         return int(said) if said.isdecimal() and len(said) < 10 else None
+
+    @property
+    def typed_by(self) -> User | None:
+        """Whose typing this is, where it was taken over."""
+        return taken_over_from(self.typed, self.request.user)
 
     @property
     def reason(self) -> str:
@@ -231,6 +241,8 @@ class CertificationPage(View):
             "reference_search": search,
             "seal": target.seal,
             "action": self.canonical_url(),
+            "typed_by": self.typed_by,
+            "taken_over": (self.typed or {}).get(TAKEN_OVER, ""),
             "draft": self.draft,
             "draft_page": self.draft_page,
             "drafts": drafts.offered(

@@ -19,6 +19,7 @@ from history.models import Action, Entry
 from listruns.addressing import certification_of, certification_to_change, tells_refusals, version_of
 from listruns.forms import DeleteForm
 from listruns.paging import page_of
+from users.served import taken_over_from
 
 
 @require_safe
@@ -47,8 +48,9 @@ def delete(request: HttpRequest, run_number: int, reco: str) -> HttpResponse:
 
 
 def _deleted(request: HttpRequest, certification: TrackerCertification, form: DeleteForm) -> HttpResponse:
+    typed_by = taken_over_from(request.POST, request.user)
     try:
-        writer.delete(certification.pk, version_of(request), Act(request.user, form.cleaned_data["reason"]))
+        writer.delete(certification.pk, version_of(request), Act(request.user, form.cleaned_data["reason"], typed_by))
     except CertificationOvertaken as overtaken:
         if overtaken.certification.deleted_at:
             raise

@@ -23,7 +23,7 @@ class DeleteForm(forms.Form):
     def __init__(self, *args, **kwargs) -> None:
         super().__init__(*args, **kwargs)
         self.helper = FormHelper()
-        self.helper.attrs = {"novalidate": ""}
+        self.helper.attrs = {"novalidate": "", "autocomplete": "off"}
         self.helper.add_input(Submit("", "Move it to the bin", css_class="btn-danger"))
 
     def again(self, overtaken: CertificationOvertaken) -> DeleteForm:

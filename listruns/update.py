@@ -12,6 +12,7 @@ from certify import workflow
 from certify.addressed import living
 from certify.exceptions import CertificationRefused, SeveralDatasetsCertified
 from certify.forms import CertificationForms, facts_are_typed
+from certify.handover import UpdateHandover
 from certify.links import address
 from certify.models import TrackerCertification
 from certify.page import CertificationPage
@@ -21,6 +22,8 @@ from runregistry.client import RunRegistryClient
 
 class UpdateRunView(CertificationPage):
     """For the author and shift leaders; the author stays who they are."""
+
+    handover = UpdateHandover()
 
     def resolve(self, run_number: int, reco: str) -> workflow.CertificationContext:
         try:

@@ -25,6 +25,11 @@
     try {
       const body = new URLSearchParams(new FormData(form));
       const answer = await fetch(form.dataset.draftUrl, { method: "POST", body, keepalive: leaving, redirect: "error", signal: sending.signal });
+      if (answer.status === 409) {
+        // Somebody else is signed in by now; the answer says who.
+        state.textContent = await answer.text();
+        return;
+      }
       if (!answer.ok) throw new Error(answer.status);
       if (!unsent) state.textContent = "Draft kept, not submitted yet";
       dirty = unsent;
@@ -50,6 +55,14 @@
     sending.abort();
     sending = new AbortController();
   });
+  // Back may bring the page as it was first served, out of the browser's cache: an old version, without the draft of
+  // what was typed since. What the browser kept alive (persisted) still has what was typed, and goes on.
+  const [arrival] = performance.getEntriesByType("navigation");
+  if ("mayBeLoadedAgain" in form.dataset && arrival?.type === "back_forward" && !arrival.transferSize) location.reload();
+  window.addEventListener("pageshow", (event) => {
+    if (event.persisted) state.textContent = "As you left it; what is stored may have changed meanwhile";
+  });
+
   document.addEventListener("visibilitychange", () => { if (document.hidden) keep(true); });
   window.addEventListener("pagehide", () => keep(true));
   window.addEventListener("beforeunload", (event) => { if (dirty) event.preventDefault(); });

@@ -2,13 +2,14 @@
 
 import os
 import shutil
+import time
 from collections.abc import Iterator
 from urllib.parse import urlsplit
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from django.conf import settings
-from playwright.sync_api import Page
+from playwright.sync_api import Browser, Error, Page
 
 from simulator.server import Simulator
 from tests.factories import make_user
@@ -16,6 +17,13 @@ from users import roles
 
 # Playwright's own loop makes Django believe that it runs in an async context.
 os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
+
+_HAS_ARRIVED = """() => {
+  const loadsAnew = document.querySelector("[data-may-be-loaded-again]");
+  const [arrival] = performance.getEntriesByType("navigation");
+  const isOld = loadsAnew && arrival.type === "back_forward" && !arrival.transferSize;
+  return document.readyState === "complete" && !isOld;
+}"""
 
 # The browser says on its console that a page had status 4xx or 5xx; these are pages of ours, meant to be seen.
 _NO_ERROR = ("Failed to load resource: the server responded with a status of",)
@@ -25,6 +33,15 @@ _NO_ERROR = ("Failed to load resource: the server responded with a status of",)
 def browser_type_launch_args() -> dict:
     arguments = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--disable-background-networking"]
     return {"executable_path": shutil.which("chromium"), "args": arguments}
+
+
+@pytest.fixture(scope="session")
+def keeping_browser(browser_type, browser_type_launch_args) -> Iterator[Browser]:
+    """One that keeps the pages it leaves alive, as people's do; Playwright switches that off by itself."""
+    kept_alive = ["--disable-back-forward-cache"]
+    browser = browser_type.launch(**browser_type_launch_args, ignore_default_args=kept_alive)
+    yield browser
+    browser.close()
 
 
 @pytest.fixture(scope="session")
@@ -53,10 +70,10 @@ def people(transactional_db) -> None:
 class Desk:
     """One person at one browser."""
 
-    def __init__(self, page: Page, url: str) -> None:
+    def __init__(self, page: Page, url: str, complaints: list[str] | None = None) -> None:
         self.page = page
         self.url = url
-        self.complaints: list[str] = []
+        self.complaints = [] if complaints is None else complaints
         page.on("console", self._listen)
         page.on("pageerror", lambda error: self.complaints.append(str(error)))
         page.on("request", self._watch)
@@ -79,6 +96,24 @@ class Desk:
         self.page.get_by_role("main").get_by_role("button", name="Sign in").click()
         self.page.get_by_role("button", name="Sign out").wait_for()
         return self
+
+    def second_tab(self) -> "Desk":
+        """Of the same browser."""
+        return Desk(self.page.context.new_page(), self.url, self.complaints)
+
+    def back(self, path: str) -> None:
+        """The button of the browser. A page kept alive never loads; one out of the cache may load itself anew."""
+        self.page.evaluate("setTimeout(() => history.back())")
+        self.page.wait_for_url(f"**{path}", wait_until="commit")
+        end = time.monotonic() + 10
+        while not self._has_arrived() and time.monotonic() < end:
+            self.page.wait_for_timeout(20)
+
+    def _has_arrived(self) -> bool:
+        try:
+            return self.page.evaluate(_HAS_ARRIVED)
+        except Error:  # between two pages
+            return False
 
     def kill(self) -> None:
         """As when the browser crashes: no page is told that it is left."""
@@ -104,11 +139,15 @@ class Desk:
 
 @pytest.fixture
 def desk(live_server, simulator, people, new_context) -> Iterator:
-    """`desk("shifter")`: that person, signed in; `desk("shifter", color_scheme="dark")` gives the context options."""
+    """`desk("shifter")`: that person, signed in; `desk("shifter", color_scheme="dark")` gives the context options.
+
+    `at`: another browser than the usual one.
+    """
     desks: list[Desk] = []
 
-    def sit_down(name: str, **options) -> Desk:
-        desks.append(Desk(new_context(**options).new_page(), live_server.url))
+    def sit_down(name: str, at: Browser | None = None, **options) -> Desk:
+        context = at.new_context(**options) if at else new_context(**options)
+        desks.append(Desk(context.new_page(), live_server.url))
         return desks[-1].sign_in(name)
 
     yield sit_down

@@ -1,0 +1,33 @@
+"""The forms of a certification that somebody else sends than who they were served to: kept as a draft of the typist."""
+
+from __future__ import annotations
+
+from certify import drafts
+from certify.models import TrackerCertification
+from users.carry import Fields
+from users.handover import Asked, Handover
+from users.models import User
+
+
+class CertificationHandover(Handover):
+    shows_again = True
+
+    def keep(self, typist: User, asked: Asked, fields: Fields) -> bool:
+        page = drafts.page_of(dict(fields).get(drafts.PAGE, ""))
+        run_number, reco = asked.kwargs["run_number"], asked.kwargs.get("reco", "")
+        return drafts.keep(typist, run_number, reco, asked.query.get("dataset", ""), page, fields)
+
+    def may_take_over(self, user: User, asked: Asked) -> bool:
+        return user.may_certify
+
+
+class UpdateHandover(CertificationHandover):
+    def may_take_over(self, user: User, asked: Asked) -> bool:
+        stored = TrackerCertification.objects.of(asked.kwargs["run_number"], asked.kwargs["reco"])
+        return any(certification.can_be_edited_by(user) for certification in stored)
+
+
+class DraftHandover(CertificationHandover):
+    """The page sends what is typed by itself, and shows the answer in its state line."""
+
+    is_background = True

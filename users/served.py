@@ -1,0 +1,58 @@
+"""Every form says, signed, who it was served to, so that what one person typed is not stored under another's name."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from django.core.signing import BadSignature, Signer
+from django.http import QueryDict
+
+from users.models import User
+
+FIELD = "served_to"
+TAKEN_OVER = "taken_over"
+# One opening of a form that keeps drafts; it tells two forms at the same address apart.
+OPENING = "draft_page"
+
+
+@dataclass(frozen=True)
+class Typist:
+    """Who had the form before who sends it now. `person` is None where the signature is not ours."""
+
+    person: User | None
+
+
+def mark_of(user: User) -> str:
+    """What a form carries that is served to `user`. Only the server can make it: with it drafts are kept for them."""
+    return _signer(FIELD).sign(str(user.pk))
+
+
+def typist_besides(user: User, marks: list[str]) -> Typist | None:
+    """Who a form with these marks was served to, None where that is `user` or it does not say."""
+    for said in marks:
+        try:
+            pk = _signer(FIELD).unsign(said)
+        except BadSignature:
+            return Typist(None)
+        if pk != str(user.pk):
+            return Typist(User.objects.filter(pk=pk).first())
+    return None
+
+
+def take_over(typist: User, by: User, opening: str) -> str:
+    """The sealed word that `by` took over, expressly, what `typist` had typed in this opening of a form."""
+    return _signer(TAKEN_OVER).sign_object([typist.pk, by.pk, opening])
+
+
+def taken_over_from(form: QueryDict | None, by: User) -> User | None:
+    """Whose typing a form is that `by` took over; None for one's own."""
+    try:
+        pk, to, opening = _signer(TAKEN_OVER).unsign_object((form or {}).get(TAKEN_OVER, ""))
+    except BadSignature:
+        return None
+    is_this = (to, opening) == (by.pk, form.get(OPENING, ""))
+    return User.objects.filter(pk=pk).first() if is_this else None
+
+
+def _signer(field: str) -> Signer:
+    return Signer(salt=f"users.{field}")
