@@ -1,6 +1,6 @@
 """The simulator as a whole: one HTTP server on the loopback interface for OMS, the Run Registry and the SSO.
 
-Its control page and what else can be asked of it over HTTP is in control.py; a test in the same
+Its control page and what else can be asked of it over HTTP is in control.py and world_requests.py; a test in the same
 process writes `simulator.faults.set("oms", "down")` and `simulator.world.hide(398009, "/Express/Collisions2026/DQM")`.
 """
 
@@ -64,7 +64,7 @@ class Simulator:
         self.requests = RequestLog()
         self.tokens = Tokens(token_lifetime)
         self._services = {"oms": Oms(self.world), "runregistry": RunRegistry(self.world), "sso": self.tokens}
-        self._control = Control(self.faults, self.requests)
+        self._control = Control(self.faults, self.requests, self.world)
         self._stopping = threading.Event()
         self._server = _listen(port, self)
         self._thread: threading.Thread | None = None
