@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 JSON = "application/json"
+JSON_UTF8 = "application/json; charset=utf-8"
 HTML = "text/html; charset=utf-8"
 
 
@@ -32,7 +33,7 @@ def json_answer(payload: Any, status: int = 200, content_type: str = JSON) -> An
 
 
 def html_answer(html: str, status: int = 200) -> Answer:
-    return Answer(status, html.encode(), HTML)
+    return Answer(status, html.encode("utf-8", "replace"), HTML)
 
 
 def redirect(location: str, status: int = 302) -> Answer:

@@ -5,7 +5,7 @@ from random import Random
 from typing import Any
 
 from simulator.plan import SEED, PlannedRun
-from simulator.world import Row
+from simulator.tables import Row
 
 PROMPT_DELAY = 2 * 86_400  # seconds from the end of a run to its prompt reconstruction
 _CLASS = {"collisions": "Collisions26", "cosmics": "Cosmics26"}

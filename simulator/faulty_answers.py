@@ -6,8 +6,10 @@ from dataclasses import replace
 from typing import Any
 
 from simulator.answers import HTML, Answer, html_answer, json_answer, login_page, redirect
-from simulator.world import Row, World
+from simulator.tables import Row
+from simulator.world import World
 
+_SEARCHED = ("datasets", "runs")  # of the Run Registry
 _NAMES_THAT_STAY = ("run_number", "lumisection_number", "name")
 _REFUSED = {"errors": [{"status": "403", "title": "FORBIDDEN", "detail": "Access denied."}]}
 _UNAUTHORIZED = {"errors": [{"status": "401", "title": "UNAUTHORIZED", "detail": "The token is not valid."}]}
@@ -38,14 +40,15 @@ def distort(mode: str, answer: Answer, world: World) -> Answer:
         return replace(answer, content_type=HTML)
     if mode not in _DISTORTIONS:
         return answer
-    return json_answer(_DISTORTIONS[mode](json.loads(answer.body), world))
+    return json_answer(_DISTORTIONS[mode](json.loads(answer.body), world), content_type=answer.content_type)
 
 
 def _empty(payload: Any, world: World) -> Any:
     if isinstance(payload, list):
         return []
-    if "datasets" in payload:
-        return {"datasets": [], "pages": 0, "count": 0}
+    for what in _SEARCHED:
+        if what in payload:
+            return {what: [], "pages": 0, "count": 0}
     if "data" in payload:
         return {**payload, "data": [], "meta": {"totalResourceCount": 0}}
     return {}
@@ -56,8 +59,9 @@ def _nulls(payload: Any, world: World) -> Any:
         return [None for _ in payload]
     if "data" in payload:
         return {**payload, "data": [_with_null_attributes(row) for row in payload["data"]]}
-    if "datasets" in payload:
-        return {**payload, "datasets": [_null(row) for row in payload["datasets"]]}
+    for what in _SEARCHED:
+        if what in payload:
+            return {**payload, what: [_null(row) for row in payload[what]]}
     return _null(payload)
 
 

@@ -6,7 +6,7 @@ from typing import Any
 
 from simulator.plan import SEED, PlannedFill
 from simulator.rows import ENERGY, FILL_TYPE, PARTICLE, luminosity_units, moment, row
-from simulator.world import Row
+from simulator.tables import Row
 
 _TURNS_PER_SECOND = 11_245
 _CROSS_SECTION = {"protons": 80e-27 * 1e34, "ions": 7.8e-24 * 1e27}  # cm² times the unit of luminosity

@@ -7,7 +7,8 @@ from simulator.fill_rows import fill_row
 from simulator.oddities import HTML_STOP_REASON, make_odd
 from simulator.plan import PlannedRun, Timeline, plan
 from simulator.run_rows import run_row
-from simulator.world import Row, World
+from simulator.tables import Row
+from simulator.world import World
 
 _REPROCESSED_ERA = "Run2026A"
 _RERECO, _SECOND_RERECO, _ULTRA_LEGACY = "17Sept2026", "12Nov2026", "UL2026"
@@ -24,7 +25,8 @@ def generate(anchor: date | None = None) -> World:
     fills = {fill.number: fill_row(fill, [runs[run.number] for run in fill.runs], origin) for fill in timeline.fills}
     examples = _examples(timeline) | make_odd(timeline, runs, fills)
     datasets = _datasets(timeline, runs, now, examples)
-    return World(list(runs.values()), list(fills.values()), datasets, examples)
+    uncached = [(row["run_number"], row["name"]) for row in datasets if _is_prompt_of(row, examples["uncached_prompt"])]
+    return World(runs.values(), fills.values(), datasets, examples, uncached)
 
 
 def _examples(timeline: Timeline) -> dict[str, int]:
@@ -34,6 +36,7 @@ def _examples(timeline: Timeline) -> dict[str, int]:
         "two_rerecos": reprocessed[0].number,
         "two_rerecos_as_well": reprocessed[1].number,
         "deleted_prompt": reprocessed[5].number,
+        "uncached_prompt": reprocessed[6].number,
         "collisions": _of(timeline, "collisions", "Run2026C")[0].number,
         "html": _of(timeline, "collisions", "Run2026C")[1].number,
         "ions": _of(timeline, "collisions", "HIRun2026A")[0].number,
@@ -59,9 +62,13 @@ def _datasets(timeline: Timeline, runs: dict[int, Row], now: int, examples: dict
     for dataset in datasets:
         if dataset["run_number"] == examples["html"]:
             dataset["Run"]["rr_attributes"]["stop_reason"] = HTML_STOP_REASON
-        if dataset["run_number"] == examples["deleted_prompt"] and "/PromptReco/" in dataset["name"]:
+        if _is_prompt_of(dataset, examples["deleted_prompt"]):
             dataset["deleted"] = True
     return datasets
+
+
+def _is_prompt_of(dataset: Row, run_number: int) -> bool:
+    return dataset["run_number"] == run_number and "/PromptReco/" in dataset["name"]
 
 
 def _campaigns(timeline: Timeline, examples: dict[str, int]) -> dict[int, tuple[str, ...]]:

@@ -7,13 +7,15 @@ from typing import Any
 
 SECONDS = 23.31  # 2^18 turns of the LHC's beams
 
+_MOST = 10_000  # a real run has 3300 at most, but a fact can be changed to anything
 _CARRIED_UNITS = ("init_lumi", "end_lumi", "delivered_lumi", "recorded_lumi")
 
 
 def count_of(attributes: dict[str, Any]) -> int:
     """The largest lumisection number; from the duration where OMS does not say it, 0 when nothing tells."""
-    stated = attributes.get("last_lumisection_number")
-    return stated if stated is not None else math.ceil((attributes.get("duration") or 0) / SECONDS)
+    stated = _number(attributes.get("last_lumisection_number"))
+    count = stated if stated is not None else math.ceil((_number(attributes.get("duration")) or 0) / SECONDS)
+    return max(0, min(int(count), _MOST))
 
 
 def lumisections_of(run: dict[str, Any]) -> Iterator[dict[str, Any]]:
@@ -35,11 +37,13 @@ def _shares(attributes: dict[str, Any], count: int) -> list[tuple[float, float |
 
     Without an init_lumi the level is unknown and the parts are equal.
     """
-    first = attributes.get("init_lumi")
-    last = attributes.get("end_lumi") or first
+    first = _number(attributes.get("init_lumi"))
+    last = _number(attributes.get("end_lumi")) or first
     fall = (last / first) if first and first > 0 and last > 0 else 1.0
     shape = [fall ** (index / max(count - 1, 1)) for index in range(count)]
     total = sum(shape)
+    if not math.isfinite(total):
+        shape, total = [1.0] * count, count
     return [(part / total, None if first is None else first * part) for part in shape]
 
 
@@ -59,12 +63,19 @@ def _attributes(run: dict[str, Any], number: int, share: float, level: float | N
     }
 
 
-def _part(total: float | None, share: float) -> float | None:
-    return None if total is None else total * share
+def _part(total: Any, share: float) -> float | None:
+    return None if _number(total) is None else total * share
 
 
-def _moment(start: str | None, seconds: float) -> str | None:
-    if start is None:
+def _moment(start: Any, seconds: float) -> str | None:
+    try:
+        moment = datetime.fromisoformat(start) + timedelta(seconds=seconds)
+    except (TypeError, ValueError, OverflowError):
         return None
-    moment = datetime.fromisoformat(start) + timedelta(seconds=seconds)
     return moment.strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def _number(value: Any) -> float | None:
+    """None also for what is no number at all: a changed fact can be anything."""
+    is_number = isinstance(value, int | float) and not isinstance(value, bool)
+    return value if is_number and abs(value) < 1e300 else None

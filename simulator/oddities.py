@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from simulator.plan import PlannedFill, PlannedRun, Timeline
-from simulator.world import Row
+from simulator.tables import Row
 
 LONG_HLT_KEY = "/cdaq/physics/Run2026/2e34/v1.2.0/" + "VeryLongNameOfATriggerMenuForASpecialStudy_" * 9 + "/HLT/V12"
 HTML_STOP_REASON = '<b onmouseover="alert(\'x\')">DAQ & tracker</b> <script>alert(1)</script> stuck in "FED 101"'

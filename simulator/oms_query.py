@@ -39,7 +39,10 @@ class Condition:
             return self.compare in ("EQ", "NEQ") and (value is None) == (self.compare == "EQ")
         if value is None or (isinstance(value, str) != isinstance(self.wanted, str) and self.compare not in _IN_TEXT):
             return False
-        return _COMPARISONS[self.compare](value, self.wanted)
+        try:
+            return _COMPARISONS[self.compare](value, self.wanted)
+        except TypeError:  # a list is neither less nor more than a number
+            return False
 
 
 @dataclass
@@ -126,8 +129,8 @@ _READERS: dict[str, Callable[[Query, list[str], str, _Attributes], None]] = {
 def _value(attribute: str, kind: type, text: str) -> Any:
     if text == "null":
         return None
-    if kind is bool and text in ("true", "false"):
-        return text == "true"
+    if kind is bool and text.lower() in ("true", "false"):  # the official client writes Python's True
+        return text.lower() == "true"
     if kind is float:
         return _number(attribute, text)
     if kind is bool:

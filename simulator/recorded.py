@@ -5,7 +5,17 @@ from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
 
-from simulator.world import Row, World
+from simulator.tables import Row
+from simulator.world import World
+
+# What a recorded dataset may leave out; the real ones have it all.
+_COLUMNS = {
+    "dataset_attributes": {},
+    "datasets_in_gui": [],
+    "deleted": False,
+    "version": 1,
+    "DatasetTripletCache": {"triplet_summary": {}, "dcs_summary": {}},
+}
 
 
 class RecordedDataInvalid(Exception):
@@ -54,4 +64,6 @@ def _check_resource(row: Row) -> None:
 def _check_dataset(row: Row) -> None:
     if not isinstance(row["run_number"], int) or not isinstance(row["name"], str):
         raise TypeError
-    row["Run"].keys()
+    row["Run"] = {"rr_attributes": {}, "oms_attributes": {}, **row["Run"]}
+    for column, value in _COLUMNS.items():
+        row.setdefault(column, value)

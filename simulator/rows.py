@@ -3,7 +3,7 @@
 from datetime import datetime, timedelta
 from typing import Any
 
-from simulator.world import Row
+from simulator.tables import Row
 
 INTERNAL_HOST = "http://cmsomsapi.cern.ch:8080/api/v1"
 PARTICLE = {"protons": "PROTON", "ions": "PB82"}

@@ -6,7 +6,7 @@ from typing import Any
 
 from simulator.plan import SEED, PlannedRun
 from simulator.rows import ENERGY, FILL_TYPE, PARTICLE, luminosity_units, moment, row
-from simulator.world import Row
+from simulator.tables import Row
 
 _COMPONENTS = [
     *("CSC", "CTPPS", "DAQ", "DCS", "DQM", "DT", "ECAL", "ES", "GEM"),

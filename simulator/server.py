@@ -1,4 +1,8 @@
-"""The simulator as a whole: one HTTP server on the loopback interface for OMS, the Run Registry and the SSO."""
+"""The simulator as a whole: one HTTP server on the loopback interface for OMS, the Run Registry and the SSO.
+
+Its control page and what else can be asked of it over HTTP is in control.py and world_requests.py; a test in the same
+process writes `simulator.faults.set("oms", "down")` and `simulator.world.hide(398009, "/Express/Collisions2026/DQM")`.
+"""
 
 from __future__ import annotations
 
@@ -60,10 +64,16 @@ class Simulator:
         self.requests = RequestLog()
         self.tokens = Tokens(token_lifetime)
         self._services = {"oms": Oms(self.world), "runregistry": RunRegistry(self.world), "sso": self.tokens}
-        self._control = Control(self.faults, self.requests)
+        self._control = Control(self.faults, self.requests, self.world)
         self._stopping = threading.Event()
         self._server = _listen(port, self)
         self._thread: threading.Thread | None = None
+
+    def reset(self) -> None:
+        """As after the start: nobody is ill, nothing was asked, and the world is what it was."""
+        self.faults.clear()
+        self.requests.clear()
+        self.world.reset()
 
     @property
     def url(self) -> str:
@@ -118,7 +128,10 @@ class Simulator:
         return self.latency_ms / 1000 if target in ("oms", "runregistry") else 0.0
 
     def target_of(self, path: str) -> str:
-        """The service that the path belongs to, "" for the control page."""
+        """The service that the path belongs to, "" for the control page. Only the Run Registry ignores case."""
+        beginning = f"/{path[1:].partition('/')[0]}"
+        if beginning.lower() == RUN_REGISTRY_PREFIX:
+            return "runregistry"
         under = (name for name, prefix in _PREFIXES.items() if path == prefix or path.startswith(f"{prefix}/"))
         return next(under, "")
 

@@ -1,5 +1,6 @@
 """The API tokens of the simulated SSO."""
 
+import base64
 import secrets
 import threading
 import time
@@ -25,6 +26,7 @@ class Tokens:
         if request.method != "POST" or request.path.rstrip("/") != PATH:
             return not_found(request)
         form = {name: values[-1] for name, values in parse_qs(request.body.decode("utf-8", "replace")).items()}
+        form |= _basic(request)
         if form.get("grant_type") != "client_credentials":
             return _refused(400, "unsupported_grant_type", "Unsupported grant_type")
         if not form.get("client_id", "").strip() or not form.get("client_secret", "").strip():
@@ -58,6 +60,18 @@ def bearer(request: Request) -> str:
     """The token that the request brings, "" without one."""
     scheme, _, token = request.headers.get("authorization", "").partition(" ")
     return token.strip() if scheme.lower() == "bearer" else ""
+
+
+def _basic(request: Request) -> dict[str, str]:
+    """The client's credentials where they come by HTTP Basic instead of in the form, as `cernrequests` sends them."""
+    scheme, _, encoded = request.headers.get("authorization", "").partition(" ")
+    if scheme.lower() != "basic":
+        return {}
+    try:
+        client_id, _, secret = base64.b64decode(encoded.strip(), validate=True).decode().partition(":")
+    except ValueError:
+        client_id = secret = ""
+    return {"client_id": client_id, "client_secret": secret}
 
 
 def _refused(status: int, error: str, description: str) -> Answer:

@@ -2,77 +2,76 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Iterator
-from dataclasses import dataclass, field
-from typing import Any
+from collections.abc import Iterable, Iterator
 
-from simulator.lumisections import lumisections_of
-
-Row = dict[str, Any]
+from simulator.dataset_changes import DatasetChanges
+from simulator.fact_changes import FactChanges
+from simulator.run_changes import RunChanges
+from simulator.tables import Key, Row, Tables
 
 
-@dataclass
-class World:
-    """`runs` and `fills` are JSON:API rows of OMS, `datasets` are rows of the Run Registry. To be read, not changed.
+class World(DatasetChanges, RunChanges, FactChanges):
+    """`runs` and `fills` are JSON:API rows of OMS, `datasets` are rows of the Run Registry.
 
-    `examples` names runs worth knowing, such as "ions" or "running".
+    `examples` names runs worth knowing, such as "ions" or "running". Rows are to be read; the methods inherited here
+    change the world: `world.hide(398009, "/Express/Collisions2026/DQM")`. `reset()` takes everything back.
     """
 
-    runs: list[Row]
-    fills: list[Row]
-    datasets: list[Row]
-    examples: dict[str, int] = field(default_factory=dict)
+    def __init__(
+        self,
+        runs: Iterable[Row],
+        fills: Iterable[Row],
+        datasets: Iterable[Row],
+        examples: dict[str, int] | None = None,
+        uncached: Iterable[Key] = (),
+    ) -> None:
+        super().__init__(Tables.of(runs, fills, datasets, uncached))
+        self.examples = examples or {}
 
-    def __post_init__(self) -> None:
-        self.runs = sorted(self.runs, key=_number)
-        self.fills = sorted(self.fills, key=_number)
-        self.datasets = sorted(self.datasets, key=lambda dataset: (-dataset["run_number"], dataset["name"]))
-        self._runs = {_number(row): row for row in self.runs}
-        self._fills = {_number(row): row for row in self.fills}
-        self._datasets: dict[int, list[Row]] = defaultdict(list)
-        for dataset in self.datasets:
-            self._datasets[dataset["run_number"]].append(dataset)
+    @property
+    def runs(self) -> list[Row]:
+        return self.tables.run_rows
+
+    @property
+    def fills(self) -> list[Row]:
+        return self.tables.fill_rows
+
+    @property
+    def datasets(self) -> list[Row]:
+        """Hidden ones too."""
+        return self.tables.dataset_rows
 
     def run(self, run_number: int) -> Row | None:
-        return self._runs.get(run_number)
+        return self.tables.runs.get(run_number)
 
     def fill(self, fill_number: int) -> Row | None:
-        return self._fills.get(fill_number)
+        return self.tables.fills.get(fill_number)
+
+    def dataset(self, run_number: int, name: str) -> Row | None:
+        return self.tables.datasets.get((run_number, name))
 
     def datasets_of(self, run_number: int) -> list[Row]:
-        """The datasets that a search in the Run Registry shows: not those marked as deleted."""
-        return [dataset for dataset in self._datasets.get(run_number, ()) if not dataset.get("deleted")]
+        """The datasets that a search in the Run Registry shows."""
+        return self.tables.searchable_of(run_number)
 
     def dataset_names_of(self, run_number: int) -> list[str]:
-        """Every name, also of deleted datasets: the Run Registry's two answers differ there."""
-        return sorted((dataset["name"] for dataset in self._datasets.get(run_number, ())), key=_online_first)
+        return self.tables.names_of(run_number)
 
     def lumisections(self, run_number: int | None = None) -> Iterator[Row]:
-        """Computed when asked for: all of them would be most of the memory."""
-        runs = self.runs if run_number is None else [row for row in (self.run(run_number),) if row]
-        for run in runs:
-            yield from lumisections_of(run)
+        return self.tables.lumisections(run_number)
 
     def neighbour(self, rows: list[Row], number: int) -> Row:
         """The row after the one about `number`, or before it when that is the last."""
-        later = [row for row in rows if _number(row) > number]
-        return later[0] if later else rows[-2]
+        later = [row for row in rows if int(row["id"]) > number]
+        return later[0] if later else rows[-2:][0]
 
     def replaced_by(self, other: World) -> World:
         """This world with the rows of `other` added; they win over our own of the same number or (run, name)."""
-        datasets = {(row["run_number"], row["name"]): row for row in (*self.datasets, *other.datasets)}
+        ours, theirs = self.tables, other.tables
         return World(
-            runs=list({**self._runs, **other._runs}.values()),
-            fills=list({**self._fills, **other._fills}.values()),
-            datasets=list(datasets.values()),
+            runs={**ours.runs, **theirs.runs}.values(),
+            fills={**ours.fills, **theirs.fills}.values(),
+            datasets={**ours.datasets, **theirs.datasets}.values(),
             examples={**self.examples, **other.examples},
+            uncached=ours.uncached | theirs.uncached,
         )
-
-
-def _number(row: Row) -> int:
-    return int(row["id"])
-
-
-def _online_first(name: str) -> tuple[bool, str]:
-    return name != "online", name

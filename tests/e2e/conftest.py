@@ -52,13 +52,12 @@ def simulated() -> Iterator[Simulator]:
 
 @pytest.fixture
 def simulator(simulated, monkeypatch) -> Iterator[Simulator]:
-    simulated.faults.clear()
-    simulated.requests.clear()
+    simulated.reset()
     monkeypatch.setattr(settings, "OMS_API_URL", simulated.oms_url)
     monkeypatch.setattr(settings, "RUN_REGISTRY_API_URL", simulated.run_registry_url)
     monkeypatch.setattr(settings, "SSO_TOKEN_URL", simulated.token_url)
     yield simulated
-    simulated.faults.clear()
+    simulated.reset()
 
 
 @pytest.fixture

@@ -34,6 +34,11 @@ class Caller:
         url = f"{self.simulator.run_registry_url}/datasets_filtered_ordered"
         return self.session.post(url, json=body, timeout=5, allow_redirects=False, **options)
 
+    def registry(self, path, body=None, **options):
+        options.setdefault("headers", self.headers("runregistry"))
+        url = f"{self.simulator.run_registry_url}{path}"
+        return self.session.post(url, json=body, timeout=5, allow_redirects=False, **options)
+
     def names(self, run_number, **options):
         options.setdefault("headers", self.headers("runregistry"))
         url = f"{self.simulator.run_registry_url}/get_all_dataset_names_of_run/{run_number}"
@@ -48,10 +53,9 @@ def running_simulator():
 
 @pytest.fixture
 def simulator(running_simulator):
-    running_simulator.faults.clear()
-    running_simulator.requests.clear()
+    running_simulator.reset()
     yield running_simulator
-    running_simulator.faults.clear()
+    running_simulator.reset()
 
 
 @pytest.fixture

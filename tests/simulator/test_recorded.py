@@ -82,3 +82,14 @@ def test_a_broken_file_is_named(directory, name, content):
     (directory / name).write_text(content)
     with pytest.raises(RecordedDataInvalid, match=name):
         load(directory)
+
+
+def test_a_recorded_world_changes_too(directory):
+    with Simulator(data=directory) as simulator:
+        world = simulator.world
+        world.add_dataset(325000, "/Express/Collisions2018/DQM")
+        world.change_copy(325000, "energy", 6500.0)
+        world.rename_dataset(325000, "online", "offline")
+        assert [row["Run"]["oms_attributes"]["energy"] for row in world.datasets_of(325000)] == [6500.0, 6500.0]
+        world.reset()
+        assert world.dataset_names_of(325000) == ["online"]

@@ -2,6 +2,8 @@ import pytest
 import requests
 
 TRIPLET = "triplet_summary.tracker-pixel.GOOD"
+STATE = "dataset_attributes.tracker_state"
+STATES = ("OPEN", "SIGNOFF", "COMPLETED", "waiting dqm gui")
 
 
 @pytest.fixture
@@ -92,10 +94,11 @@ def test_ranges_of_runs_are_asked_for(ask, number):
     assert {run for run, _ in rows} == {number}
 
 
-def test_an_empty_or_lets_everything_through(ask, simulator):
+def test_an_empty_or_under_a_key_lets_everything_through_and_at_the_top_level_nothing(ask):
     everything = ask.datasets({}).json()["count"]
-    assert ask.datasets({"or": []}).json()["count"] == everything
     assert ask.datasets({"run_number": {"or": []}}).json()["count"] == everything
+    assert ask.datasets({"or": []}).json()["count"] == 0
+    assert ask.datasets({"or": [], "name": "online"}).json()["count"] == 0
 
 
 def test_an_empty_list_of_values_matches_nothing(ask):
@@ -170,11 +173,107 @@ def test_names_of_a_run(ask, number):
     assert ask.names("abc").status_code == 500
 
 
-def test_a_dataset_can_be_among_the_names_and_not_among_the_datasets(ask, simulator):
-    number = simulator.world.examples["deleted_prompt"]
+def test_a_dataset_without_its_triplet_cache_is_among_the_names_and_not_among_the_datasets(ask, simulator):
+    number = simulator.world.examples["uncached_prompt"]
     named = set(ask.names(number).json())
     listed = {name for _, name in found(ask.datasets({"run_number": number}))}
     assert named - listed == {"/PromptReco/Collisions2026A/DQM"}
+
+
+def test_a_hidden_dataset_is_in_neither(ask, simulator):
+    number = simulator.world.examples["deleted_prompt"]
+    assert simulator.world.dataset(number, "/PromptReco/Collisions2026A/DQM")["deleted"] is True
+    named = ask.names(number).json()
+    listed = [name for _, name in found(ask.datasets({"run_number": number}))]
+    assert sorted(named) == sorted(listed) and not any("Prompt" in name for name in named)
+
+
+@pytest.mark.parametrize(
+    "condition, words",
+    [
+        ({STATE: ["OPEN", "SIGNOFF"]}, "operator does not exist: text = text[]"),
+        ({STATE: {"=": ["OPEN"]}}, "operator does not exist: text = text[]"),
+        ({STATE: []}, "cannot determine type of empty array"),
+        ({TRIPLET: [1, 2]}, "operator does not exist: text = integer[]"),
+        ({TRIPLET: {"or": [{">": 100}]}}, "operator does not exist: text > integer"),
+        ({TRIPLET: {"or": [5, {"=": 6}]}}, "operator does not exist: text = integer"),
+        ({"oms_attributes.energy": {"and": [{">": 6499.5}]}}, "operator does not exist: text > numeric"),
+        ({"oms_attributes.stable_beam": {"or": [True]}}, "operator does not exist: text = boolean"),
+    ],
+)
+def test_an_attribute_inside_json_is_text_and_takes_no_list(ask, condition, words):
+    response = ask.datasets(condition)
+    assert (response.status_code, response.json()) == (500, {"err": words})
+
+
+def test_several_values_of_an_attribute_are_written_with_or(ask, number):
+    condition = {"run_number": number, STATE: {"or": [{"=": state} for state in STATES]}}
+    assert {name for _, name in found(ask.datasets(condition))} == set(ask.names(number).json()) - {"online"}
+
+
+@pytest.mark.parametrize("state", STATES)
+def test_each_tracker_state_is_searched(ask, state):
+    answer = ask.datasets({STATE: state}).json()
+    assert {row["dataset_attributes"]["tracker_state"] for row in answer["datasets"]} == {state}
+
+
+@pytest.mark.parametrize(
+    "body, words",
+    [
+        (b'{"page": 0, "page_size"', "Unexpected end of JSON input"),
+        (b'{"page": 0', "Unexpected end of JSON input"),
+        (b"nonsense", "Unexpected token n in JSON at position 0"),
+        (b"[" * 100_000, "Unexpected end of JSON input"),
+    ],
+)
+def test_malformed_json_is_a_500(ask, simulator, body, words):
+    headers = {**ask.headers("runregistry"), "Content-Type": "application/json"}
+    url = f"{simulator.run_registry_url}/datasets_filtered_ordered"
+    response = ask.session.post(url, data=body, headers=headers, timeout=5)
+    assert (response.status_code, response.json()) == (500, {"err": words})
+
+
+def test_a_filter_in_a_filter_in_a_filter_is_understood_until_it_is_too_deep(ask, simulator, number):
+    condition = {"run_number": number}
+    for _ in range(20):
+        condition = {"and": [condition]}
+    assert len(found(ask.datasets(condition))) == 5
+    deep = '{"and": [' * 5000 + "{}" + "]}" * 5000
+    body = f'{{"page": 0, "page_size": 1, "sortings": [], "filter": {deep}}}'
+    headers = {**ask.headers("runregistry"), "Content-Type": "application/json"}
+    url = f"{simulator.run_registry_url}/datasets_filtered_ordered"
+    assert ask.session.post(url, data=body, headers=headers, timeout=30).status_code == 500
+
+
+def test_answers_and_errors_say_that_they_are_json_in_utf_8(ask, number):
+    for response in (ask.names(number), ask.datasets({}), ask.datasets({"nonsense": 1}), ask.names("abc")):
+        assert response.headers["Content-Type"] == "application/json; charset=utf-8"
+
+
+def test_names_of_a_number_that_no_integer_holds_are_a_500(ask):
+    response = ask.names(99999999999)
+    assert response.status_code == 500
+    assert response.json() == {"err": 'value "99999999999" is out of range for type integer'}
+
+
+def test_paths_are_case_insensitive(ask, simulator, number):
+    url = simulator.run_registry_url.replace("/rr", "/RR")
+    headers = ask.headers("runregistry")
+    names = ask.session.get(f"{url}/Get_All_Dataset_Names_Of_Run/{number}/", headers=headers, timeout=5)
+    assert names.json() == ask.names(number).json()
+    assert ask.session.get(f"{url}/get_all", headers={}, timeout=5, allow_redirects=False).status_code == 302
+
+
+ODD_NAMES = ["", "/Express/" + "x" * 400, "Ünï cödé 'quoted' \"</script>", "/PromptReco/\ud800/DQM", "%2Fa%_"]
+
+
+@pytest.mark.parametrize("name", ODD_NAMES)
+def test_odd_names_are_accepted_and_spoil_no_other_row(ask, simulator, number, name):
+    before = found(ask.datasets({"run_number": number}))
+    simulator.world.add_dataset(number, name)
+    assert found(ask.datasets({"run_number": number, "name": name})) == [(number, name)]
+    assert sorted(found(ask.datasets({"run_number": number}))) == sorted([*before, (number, name)])
+    assert name in ask.names(number).json()
 
 
 def test_an_unknown_path_is_a_404_in_html(ask, simulator):

@@ -56,3 +56,28 @@ def test_a_token_expires():
 
 def test_tokens_are_only_given_out_to_a_post(ask, simulator):
     assert ask.session.get(simulator.token_url, timeout=5).status_code == 404
+
+
+def basic(simulator, session, user, password, **form):
+    form = {"grant_type": "client_credentials", "audience": "cmsoms-prod", **form}
+    return session.post(simulator.token_url, data=form, auth=(user, password), timeout=5)
+
+
+def test_credentials_may_come_by_http_basic(ask, simulator):
+    answer = basic(simulator, ask.session, "certhelper", "se:cret")
+    assert answer.status_code == 200
+    headers = {"Authorization": f"Bearer {answer.json()['access_token']}"}
+    assert ask.oms(headers=headers, params={"page[limit]": 1}).status_code == 200
+
+
+@pytest.mark.parametrize("credentials", [("", "secret"), ("certhelper", "")])
+def test_empty_credentials_by_http_basic_are_refused_even_beside_good_ones_in_the_form(ask, simulator, credentials):
+    answer = basic(simulator, ask.session, *credentials, client_id="certhelper", client_secret="demo")
+    assert answer.status_code == 401 and set(answer.json()) == {"error", "error_description"}
+
+
+@pytest.mark.parametrize("header", ["Basic", "Basic ???", "Basic /w==", "Basic abcde"])
+def test_credentials_that_cannot_be_read_are_refused(ask, simulator, header):
+    form = {"grant_type": "client_credentials", "audience": "cmsoms-prod"}
+    answer = ask.session.post(simulator.token_url, data=form, headers={"Authorization": header}, timeout=5)
+    assert answer.status_code == 401
