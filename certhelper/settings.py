@@ -173,6 +173,9 @@ TIME_ZONE = "Europe/Zurich"
 CLAIM_MINUTES = env.int("CLAIM_MINUTES", default=240)
 UNDO_MINUTES = env.int("UNDO_MINUTES", default=10)
 
+# A run that a service gave a start and no end is still going on; after so many hours its end was only not told.
+RUNNING_HOURS = env.int("RUNNING_HOURS", default=48)
+
 # --- Upstream services ----------------------------------------------------------------------------
 
 OMS_API_URL = env.str("OMS_API_URL", default="https://cmsoms.cern.ch/agg/api")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from typing import Any
 
 from django.conf import settings
@@ -11,28 +10,16 @@ from django.utils import timezone
 
 from oms.agreement import Told, agree
 from oms.answers import Facts
+from oms.completeness import gaps, is_going_on
+from oms.run_types import RunType, run_type_of
 
 MAX_RUN_NUMBER = 2_147_483_647
-
-
-class RunType(models.TextChoices):
-    COLLISIONS = "collisions", "Collisions"
-    COSMICS = "cosmics", "Cosmics"
-    UNKNOWN = "unknown", "Unknown"
 
 
 class Source(models.TextChoices):
     OMS = "oms", "OMS"
     RUN_REGISTRY = "run_registry", "Run Registry's copy"
     PERSON = "person", "typed by hand"
-
-
-def run_type_of(hlt_key: str | None, stable_beam: bool | None) -> RunType:
-    """The run type by the rule of upstream.md; unknown as long as one of the two is."""
-    if not hlt_key or stable_beam is None:
-        return RunType.UNKNOWN
-    is_physics = "/cdaq/physics" in hlt_key or "/cdaq/special" in hlt_key
-    return RunType.COLLISIONS if is_physics and stable_beam else RunType.COSMICS
 
 
 class UpstreamFacts(models.Model):
@@ -258,7 +245,10 @@ class OmsRun(UpstreamFacts):
         return str(self.run_number)
 
     def apply(self, facts: Facts, source: Source) -> None:
+        is_from_copy = self.source == Source.RUN_REGISTRY
         super().apply(facts, source)
+        if source == Source.OMS and is_from_copy:
+            self._run_on(facts)
         if "fill_number" not in self.typed:
             self.typed.pop("fill", None)  # the row follows its number
         if "run_type" not in self.typed:
@@ -267,6 +257,11 @@ class OmsRun(UpstreamFacts):
             official = run_type_of(self._official("hlt_key"), self._official("stable_beam"))
             if official != RunType.UNKNOWN:
                 self._compare("run_type", Told(official.value))
+
+    def _run_on(self, facts: Facts) -> None:
+        """An end that only the Run Registry's copy gave is none where OMS says that the run is going on."""
+        if "end_time" in facts.values and is_going_on(self.start_time, facts.values["end_time"]):
+            self.end_time = None
 
     def compute_run_type(self) -> None:
         computed = run_type_of(self.hlt_key, self.stable_beam)
@@ -284,30 +279,30 @@ class OmsRun(UpstreamFacts):
     def _official(self, name: str) -> Any:
         return self.official[name]["value"] if name in self.official else getattr(self, name)
 
-    def missing_facts(self) -> list[str]:
-        """Names of the facts that a report sums or a verdict depends on, and that nobody has given yet."""
-        missing = [label for label, value in self._needed_facts() if value in (None, "")]
-        if self.run_type == RunType.UNKNOWN:
-            missing.insert(0, "run type")
-        return missing
+    @property
+    def is_running(self) -> bool:
+        """A service gave its start, not long ago, and no end. One that started earlier has an end nobody told."""
+        return is_going_on(self.start_time, self.end_time)
 
-    def _needed_facts(self) -> Iterable[tuple[str, Any]]:
-        yield "lumisections", self.lumisections
-        yield "B field", self.b_field
-        # Cosmics have no luminosity to report, and local runs no fill.
-        if self.run_type == RunType.COLLISIONS:
-            yield "delivered luminosity", self.delivered_lumi
-            yield "unit of the delivered luminosity", self.delivered_lumi_unit
-            yield "recorded luminosity", self.recorded_lumi
-            yield "unit of the recorded luminosity", self.recorded_lumi_unit
-        if self.run_type == RunType.COLLISIONS or self.fill_number is not None:
-            yield "fill", self.fill_id
+    def missing_facts(self) -> list[str]:
+        """Names of the facts that a report sums or a verdict depends on, and that nobody gave in a usable way yet."""
+        return [gap.label for gap in gaps(self)]
 
     @property
     def is_complete(self) -> bool:
-        """OMS itself answered for the run and its fill, and no needed fact is missing."""
-        fill_known = self.fill is None or self.fill.source == Source.OMS
-        return self.source == Source.OMS and fill_known and not self.missing_facts()
+        """It is over, OMS itself answered for the run and its fill, and no needed fact is missing."""
+        return self._oms_answered and not self.is_running and not self.missing_facts()
+
+    @property
+    def needs_typing(self) -> bool:
+        """A person has something to add: more is missing than what OMS says when a run is over."""
+        if self.is_running and self._oms_answered:
+            return any(not gap.comes_with_the_end for gap in gaps(self))
+        return not self.is_complete
+
+    @property
+    def _oms_answered(self) -> bool:
+        return self.source == Source.OMS and (self.fill is None or self.fill.source == Source.OMS)
 
 
 class Decision(models.TextChoices):

@@ -9,6 +9,7 @@ from django.db.models import F, Q, QuerySet
 from django.utils import timezone
 
 from oms.models import OmsRun
+from oms.run_types import RunType, follows
 
 # Longer than a run can take; who dies meanwhile is replaced after it.
 _LEASE = timedelta(minutes=2)
@@ -25,6 +26,16 @@ def recent() -> Q:
     return is_young | Q(end_time=None, start_time__gte=now - _NEVER_ENDS)
 
 
+def runs_with_outdated_type() -> QuerySet[OmsRun]:
+    """Those whose stored type is not the one that follows from their facts, and that no person chose.
+
+    The rule may change after a run was stored. Whoever recomputes them goes through the writer: verdicts may turn.
+    """
+    cosmics = follows(RunType.COSMICS) & ~Q(run_type=RunType.COSMICS)
+    collisions = follows(RunType.COLLISIONS) & ~Q(run_type=RunType.COLLISIONS)
+    return OmsRun.objects.filter(cosmics | collisions).exclude(typed__has_key="run_type")
+
+
 def due(runs: QuerySet[OmsRun]) -> QuerySet[OmsRun]:
     """Those whose pause is over and that nobody refreshes, the longest waiting first."""
     now = timezone.now()
@@ -39,9 +50,12 @@ def lease(run_number: int) -> bool:
 
 
 def release(run_number: int, *, answered: bool, settled: bool) -> None:
-    """A service that was ill is asked again in the next round; one that knows no more, later and later."""
-    run = OmsRun.objects.only("tries").get(pk=run_number)
-    tries = 0 if settled else min(run.tries + answered, 20)
+    """A service that was ill is asked again in the next round; one that knows no more, later and later.
+
+    It was not in vain to ask for a run that is still going on: its end must not wait for a long pause.
+    """
+    run = OmsRun.objects.only("tries", "start_time", "end_time").get(pk=run_number)
+    tries = 0 if settled or run.is_running else min(run.tries + answered, 20)
     pause = min(_FIRST_PAUSE * 2 ** max(tries - 1, 0), _LONGEST_PAUSE) if answered else timedelta()
     OmsRun.objects.filter(pk=run_number).update(leased_until=None, due_at=timezone.now() + pause, tries=tries)
 

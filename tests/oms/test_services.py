@@ -7,7 +7,7 @@ from django.utils import timezone
 from oms.answers import Facts
 from oms.client import OmsClient
 from oms.exceptions import OmsApiRunNumberNotFound
-from oms.models import OmsFill, OmsRun, RunType, Source, run_type_of
+from oms.models import OmsFill, OmsRun, Source
 from oms.services import ASK_AGAIN_AFTER, oms_retrieve_fill, oms_retrieve_run, remember_fill_of
 from tests.factories import COLLISIONS_RUN, FILL, UNITS, make_fill, make_run
 from upstream.errors import ServerError
@@ -106,23 +106,6 @@ def test_the_fill_that_a_person_typed_is_kept(shifter):
     run.type_in({"fill": typed, "fill_number": 1}, by=shifter)
     remember_fill_of(run, told)
     assert run.fill == typed
-
-
-@pytest.mark.parametrize(
-    ("hlt_key", "stable_beam", "run_type"),
-    [
-        ("/cdaq/physics/Run2018/2e34/v3.6.1/HLT/V2", True, RunType.COLLISIONS),
-        ("/cdaq/special/2018/HLT", True, RunType.COLLISIONS),
-        ("/cdaq/physics/Run2018/2e34/v3.6.1/HLT/V2", False, RunType.COSMICS),
-        ("/cdaq/cosmic/commissioning2018/HLT", True, RunType.COSMICS),
-        ("/cdaq/cosmic/commissioning2018/HLT", False, RunType.COSMICS),
-        ("", True, RunType.UNKNOWN),
-        (None, True, RunType.UNKNOWN),
-        ("/cdaq/physics/Run2018", None, RunType.UNKNOWN),
-    ],
-)
-def test_the_run_type_follows_from_hlt_key_and_stable_beam(hlt_key, stable_beam, run_type):
-    assert run_type_of(hlt_key, stable_beam) == run_type
 
 
 def test_a_typed_unit_is_not_put_beside_a_number_that_upstream_gives_in_another(shifter):

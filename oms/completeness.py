@@ -1,0 +1,91 @@
+"""What a report or a verdict needs to know of a run, what of it is not there, and whether the run is going on."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
+
+from django.conf import settings
+from django.db.models import Q
+from django.utils import timezone
+
+from oms.run_types import RunType
+from oms.units import is_integrated
+
+if TYPE_CHECKING:
+    from oms.models import OmsFill, OmsRun
+
+
+@dataclass(frozen=True)
+class Gap:
+    """A needed fact that nobody gave, or a luminosity in a `unit` that we can't convert.
+
+    `comes_with_the_end`: nobody can say it before the run is over.
+    """
+
+    label: str
+    unit: str = ""
+    comes_with_the_end: bool = False
+
+
+def started_lately() -> datetime:
+    """What started before this and has no end never told its end."""
+    return timezone.now() - timedelta(hours=settings.RUNNING_HOURS)
+
+
+def is_going_on(start: datetime | None, end: datetime | None) -> bool:
+    return start is not None and end is None and start > started_lately()
+
+
+def running(prefix: str = "") -> Q:
+    """Runs that are still going on; `prefix` leads to them: `run_reconstruction__run__`."""
+    return Q(**{f"{prefix}end_time": None, f"{prefix}start_time__gt": started_lately()})
+
+
+def gaps(run: OmsRun) -> Iterator[Gap]:
+    """In the order in which people ask for them."""
+    is_collisions = run.run_type == RunType.COLLISIONS
+    if run.run_type == RunType.UNKNOWN:
+        yield Gap("run type")
+    if run.lumisections is None:
+        yield Gap("lumisections", comes_with_the_end=True)
+    if run.b_field is None:
+        yield Gap("B field")
+    # Cosmics have no luminosity to report, and local runs no fill.
+    if is_collisions:
+        yield from _luminosity_gaps(run, "")
+    if run.fill_id is None and (is_collisions or run.fill_number is not None):
+        yield Gap("fill")
+    if is_collisions and run.fill:
+        yield from _luminosity_gaps(run.fill, "the fill's ")
+
+
+def _luminosity_gaps(owner: OmsRun | OmsFill, whose: str) -> Iterator[Gap]:
+    """No report needs the luminosity of a fill; but what there is must be usable."""
+    for name in ("delivered", "recorded"):
+        label, unit = f"{whose}{name} luminosity", getattr(owner, f"{name}_lumi_unit").strip()
+        if getattr(owner, f"{name}_lumi") is not None:
+            if not is_integrated(unit):
+                yield Gap(f"unit of {label if whose else f'the {label}'}", unit, comes_with_the_end=True)
+        elif not whose:
+            yield Gap(label, comes_with_the_end=True)
+
+
+def gaps_in_words(run: OmsRun) -> tuple[str, ...]:
+    """One sentence for each kind of gap, with what to do about it."""
+    found = [gap for gap in gaps(run) if not (run.is_running and gap.comes_with_the_end)]
+    silent = ", ".join(gap.label for gap in found if not gap.unit)
+    sentences = [still_running_in_words(run)] if run.is_running else []
+    if silent:
+        sentences.append(f"OMS does not say: {silent}. Fill in what you know.")
+    for unit in dict.fromkeys(gap.unit for gap in found if gap.unit):
+        of = ", ".join(gap.label for gap in found if gap.unit == unit)
+        unknown = f"OMS gives the luminosity in '{unit}', which CertHelper does not know ({of})."
+        sentences.append(f"{unknown} Choose the unit if you know it.")
+    return tuple(sentences)
+
+
+def still_running_in_words(run: OmsRun) -> str:
+    return f"Run {run.pk} is still running: its lumisections and luminosity are completed after its end."
