@@ -36,7 +36,9 @@ def references_for(
 
     `query`: words that must all be found in run number, reconstruction, run type, era or particles.
     """
-    found = _matching(query).annotate(
+    # What is being certified is no reference for itself.
+    others = _matching(query).exclude(run_id=run.run_number, reconstruction=reco)
+    found = others.annotate(
         same_reco=_flag(Q(reconstruction=reco)),
         same_type=_flag(Q(run__run_type=run.run_type)),
         apart=Abs(Cast(F("run_id"), IntegerField()) - Value(run.run_number)),

@@ -9,6 +9,7 @@ from django.db.models import Q
 
 from oms.models import MAX_RUN_NUMBER
 
+_USUAL = range(100_000, 1_000_000)
 LONGEST_TEXT = 20_000  # characters
 _DASH = re.compile(r"(?<=\d)[ \t]*[-–—][ \t]*(?=\d)")
 _AROUND = "()[]{}<>\"'“”‘’.:!?*•·-–—#"
@@ -35,6 +36,11 @@ class TypedRuns:
         for first, last in self.ranges:
             wanted |= Q(**{f"{column}__gte": first, f"{column}__lte": last})
         return wanted
+
+
+def is_usual(run_number: int) -> bool:
+    """Whether it has six digits, as the numbers of all runs of the last ten years have."""
+    return run_number in _USUAL
 
 
 def read_runs(text: str) -> TypedRuns:
