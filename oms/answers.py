@@ -23,10 +23,14 @@ _LONGEST_TEXT = 2_000
 
 @dataclass(frozen=True)
 class Facts:
-    """`values`: field name → value (None or "" is unknown); `units`: attribute → unit as upstream wrote it."""
+    """`values`: field name → value (None or "" is unknown); `units`: attribute → unit as upstream wrote it.
+
+    `told_at`: when upstream said so, unless that is now.
+    """
 
     values: Mapping[str, Any]
     units: Mapping[str, str] = field(default_factory=dict)
+    told_at: datetime | None = None
 
 
 class Unreadable(ValueError):

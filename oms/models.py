@@ -62,7 +62,7 @@ class UpstreamFacts(models.Model):
             elif source == Source.OMS:
                 self._compare(name, Told(value, unit))
         self.source = source
-        self.fetched_at = timezone.now()
+        self.fetched_at = facts.told_at or timezone.now()
 
     def _is_typed(self, name: str, unit: str) -> bool:
         """She typed the value; or only its unit, which stands in for one that upstream lacks or tells otherwise."""
@@ -278,6 +278,11 @@ class OmsRun(UpstreamFacts):
 
     def _official(self, name: str) -> Any:
         return self.official[name]["value"] if name in self.official else getattr(self, name)
+
+    @property
+    def particles(self) -> str:
+        """What collided, as far as OMS or a person says, of the run or else of its fill."""
+        return self.fill_type_runtime or (self.fill.fill_type_runtime if self.fill else "")
 
     @property
     def is_running(self) -> bool:

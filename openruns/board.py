@@ -12,8 +12,10 @@ from django.utils.timesince import timesince
 from certify.links import certify_url, url_of
 from certify.models import CERTIFIED_RECONSTRUCTIONS, Claim, TrackerCertification
 from oms.models import OmsRun, RunType
+from oms.run_types import run_type_of_class
 from oms.units import pretty
 from openruns.search import STALE, Found
+from runregistry.known import is_still_running
 from runregistry.models import KnownDataset, KnownRun
 from users.models import User
 
@@ -65,6 +67,7 @@ class Row:
     recorded: float | None
     recorded_unit: str
     cells: list[Cell]
+    is_running: bool = False
 
     def has(self, *states: str) -> bool:
         return any(cell.states & set(states) for cell in self.cells)
@@ -110,6 +113,7 @@ class Board:
                 self._cell(run, reco, [each for each in datasets if each.reco == reco], is_known)
                 for reco in CERTIFIED_RECONSTRUCTIONS
             ],
+            is_running=is_still_running(self._runs.get(run.run_number), run),
         )
 
     def _cell(self, run: KnownRun, reco: str, datasets: list[KnownDataset], is_known: bool) -> Cell:
@@ -179,10 +183,7 @@ class Board:
 
 def _type(facts: OmsRun, run: KnownRun) -> str:
     """What OMS or a person says; before that, what the Run Registry's class suggests."""
-    if facts.run_type != RunType.UNKNOWN:
-        return facts.run_type
-    name = run.run_class.lower()
-    return next((kind for kind in (RunType.COLLISIONS, RunType.COSMICS) if name.startswith(kind)), RunType.UNKNOWN)
+    return facts.run_type if facts.run_type != RunType.UNKNOWN else run_type_of_class(run.run_class)
 
 
 def _ago(moment: datetime) -> str:

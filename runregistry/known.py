@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -10,7 +10,9 @@ from typing import Any
 from django.db import transaction
 from django.utils import timezone
 
+from oms.answers import Facts
 from oms.client import run_facts
+from oms.models import OmsRun, Source
 from runregistry.client import RegistryDataset
 from runregistry.models import KnownDataset, KnownRun
 
@@ -44,6 +46,31 @@ def last_known(run_number: int) -> LastKnown | None:
     return LastKnown(tuple(datasets), run.asked_at)
 
 
+def last_facts(run_number: int) -> Facts | None:
+    """What its copy of the run said last, without units; None where it said nothing of use."""
+    known = KnownRun.objects.filter(pk=run_number).first()
+    if known is None:
+        return None
+    names = ("lumisections", "recorded_lumi", "start_time", "end_time")
+    told = {**{name: getattr(known, name) for name in names}, "fill_type_runtime": known.fill_type}
+    values = {name: value for name, value in told.items() if value not in (None, "")}
+    return Facts(values, told_at=known.asked_at) if values else None
+
+
+def is_still_running(run: OmsRun | None, known: KnownRun | None) -> bool:
+    """Where OMS answered its word counts, else the Run Registry's."""
+    if run and (run.source == Source.OMS or known is None):
+        return run.is_running
+    return known is not None and known.is_running
+
+
+def still_running(run_numbers: Iterable[int]) -> set[int]:
+    """Which of these runs are going on, as far as a service told."""
+    numbers = list(run_numbers)
+    runs, known = OmsRun.objects.in_bulk(numbers), KnownRun.objects.in_bulk(numbers)
+    return {number for number in numbers if is_still_running(runs.get(number), known.get(number))}
+
+
 def remember_run(run_number: int, datasets: list[RegistryDataset]) -> None:
     """Store all datasets of one run, unless that has been done a moment ago."""
     recently = KnownRun.objects.filter(pk=run_number, asked_at__gt=timezone.now() - _RECENT)
@@ -63,7 +90,7 @@ def remember(datasets: list[RegistryDataset]) -> None:
         KnownDataset(run_id=each.run_number, name=each.name, reco=each.reco, tracker_state=each.tracker_state)
         for each in sorted(certifiable, key=lambda each: (each.run_number, each.name))
     ]
-    facts = ["run_class", "lumisections", "recorded_lumi", "start_time", "asked_at"]
+    facts = ["run_class", "lumisections", "recorded_lumi", "start_time", "end_time", "fill_type", "asked_at"]
     with transaction.atomic():
         KnownRun.objects.bulk_create(
             [by_run[number] for number in sorted(by_run)],
@@ -93,5 +120,7 @@ def _run(dataset: RegistryDataset, now: datetime) -> KnownRun:
         lumisections=lumisections if lumisections and 0 < lumisections <= _BIGGEST else None,
         recorded_lumi=known.get("recorded_lumi"),
         start_time=known.get("start_time"),
+        end_time=known.get("end_time"),
+        fill_type=(known.get("fill_type_runtime") or "")[:100],
         asked_at=now,
     )

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from django.db import models
 
+from oms.completeness import is_going_on
+
 
 class KnownRun(models.Model):
     run_number = models.PositiveIntegerField(primary_key=True)
@@ -11,6 +13,8 @@ class KnownRun(models.Model):
     lumisections = models.PositiveIntegerField(null=True, help_text="The Run Registry's copy.")
     recorded_lumi = models.FloatField(null=True, help_text="The Run Registry's copy, which has no units.")
     start_time = models.DateTimeField(null=True)
+    end_time = models.DateTimeField(null=True)
+    fill_type = models.CharField(max_length=100, blank=True)
     asked_at = models.DateTimeField(db_index=True, help_text="When the Run Registry was asked.")
 
     class Meta:
@@ -20,6 +24,11 @@ class KnownRun(models.Model):
 
     def __str__(self) -> str:
         return str(self.run_number)
+
+    @property
+    def is_running(self) -> bool:
+        """As far as the Run Registry's copy knows; where OMS answered itself, its word counts."""
+        return is_going_on(self.start_time, self.end_time)
 
 
 class KnownDataset(models.Model):

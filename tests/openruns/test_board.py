@@ -224,3 +224,20 @@ def test_a_run_that_the_registry_no_longer_has_is_forgotten(as_shifter, registry
     registry_answers((325001, EXPRESS, "OPEN"))
     as_shifter.get("/openruns/", {"runs": "325000-325001", "refresh": "1"})
     assert [run.run_number for run in KnownRun.objects.all()] == [325001]
+
+
+def test_a_run_that_is_going_on_says_so_by_omss_word_or_else_the_registrys(as_shifter, registry_answers):
+    start = timezone.now() - timedelta(hours=2)
+    copy = {"start_time": start.isoformat(), "end_time": None}
+    ended = {**copy, "end_time": timezone.now().isoformat()}
+    registry_answers(
+        (325000, EXPRESS, "OPEN", copy),
+        (325001, EXPRESS, "OPEN", copy),
+        (325002, EXPRESS, "OPEN", ended),
+        (325003, EXPRESS, "OPEN", ended),
+    )
+    make_run(325001, start_time=start, end_time=timezone.now())
+    make_run(325003, start_time=start, end_time=None)
+    page = as_shifter.get("/openruns/", {"runs": "325000-325003"})
+    assert {row.run_number for row in page.context["rows"] if row.is_running} == {325000, 325003}
+    assert page.text.count('<span class="chip chip-warn">still running</span>') == 2
