@@ -8,18 +8,10 @@ from datetime import datetime
 from typing import Any
 
 from oms.models import OmsFill, OmsRun, RunType, Source
-from oms.units import pretty
+from oms.oddities import why_odd
+from oms.units import is_integrated, pretty
 
 UNKNOWN = "–"
-
-# What is plausible; beyond it a value is shown as odd, never refused (upstream.md, physics rules).
-_PLAUSIBLE: dict[str, Callable[[float], bool]] = {
-    "lumisections": lambda n: 1 <= n <= 3300,
-    "b_field": lambda tesla: abs(tesla) < 0.1 or abs(tesla - 3.8) < 0.1,
-    "energy": lambda gev: 0 <= gev <= 6900,
-    "peak_pileup": lambda pileup: 0 <= pileup <= 200,
-    "efficiency_lumi": lambda percent: 0 <= percent <= 100.5,
-}
 
 
 @dataclass(frozen=True)
@@ -30,7 +22,11 @@ class Fact:
     typed_by: str = ""
     typed_at: datetime | None = None
     official: str = ""
-    is_odd: bool = False
+    odd_because: str = ""
+
+    @property
+    def is_odd(self) -> bool:
+        return bool(self.odd_because)
 
 
 @dataclass(frozen=True)
@@ -71,7 +67,7 @@ def _run_facts(run: OmsRun) -> list[Fact]:
         _fact(run, "fill_type_runtime", run.fill_type_runtime, label="Particles"),
         _fact(run, "era", run.era),
         _fact(run, "start_time", _moment(run.start_time), label="Start"),
-        _fact(run, "end_time", _moment(run.end_time), label="End"),
+        _fact(run, "end_time", _end(run), label="End"),
         _fact(run, "hlt_key", run.hlt_key, label="HLT key"),
     ]
 
@@ -99,7 +95,7 @@ def _fill_facts(fill: OmsFill) -> list[Fact]:
     ]
 
 
-def _fact(owner: OmsRun | OmsFill, name: str, value: str, unit: str = "", label: str = "", odd: bool = False) -> Fact:
+def _fact(owner: OmsRun | OmsFill, name: str, value: str, unit: str = "", label: str = "", odd: str = "") -> Fact:
     label = label or owner._meta.get_field(name).verbose_name
     stamp = owner.typed.get(name) or owner.typed.get(f"{name}_unit") or {}
     said = owner.official.get(name)
@@ -131,18 +127,26 @@ def _number(owner: OmsRun | OmsFill, name: str, unit: str = "", label: str = "",
     value = getattr(owner, name)
     if value is None:
         return _fact(owner, name, "", label=label)
-    plausible = _PLAUSIBLE.get(name, lambda number: number >= 0)
     # The unit that came with this row counts, even where it is not the usual one.
     unit = pretty(owner.units.get(name, unit))
-    return _fact(owner, name, _digits(value, digits), unit, label, odd=not plausible(value))
+    odd = why_odd(name, value, getattr(owner, "run_type", ""))
+    return _fact(owner, name, _digits(value, digits), unit, label, odd)
 
 
 def _luminosity(owner: OmsRun | OmsFill, name: str, label: str) -> Fact:
     value = getattr(owner, name)
     if value is None:
         return _fact(owner, name, "", label=label)
-    unit = getattr(owner, f"{name}_unit")
-    return _fact(owner, name, _digits(value, 3), pretty(unit) or "unit unknown", label, odd=value < 0 or not unit)
+    unit = getattr(owner, f"{name}_unit").strip()
+    odd = why_odd(name, value) or _why_of_unit(name, unit)
+    return _fact(owner, name, _digits(value, 3), pretty(unit) or "unit unknown", label, odd)
+
+
+def _why_of_unit(name: str, unit: str) -> str:
+    if not unit:
+        return "nobody gave its unit"
+    is_unknown = name in ("delivered_lumi", "recorded_lumi") and not is_integrated(unit)
+    return "CertHelper does not know this unit" if is_unknown else ""
 
 
 def _digits(value: float, digits: int) -> str:
@@ -154,3 +158,10 @@ def _digits(value: float, digits: int) -> str:
 
 def _moment(moment: datetime | None) -> str:
     return f"{moment:%Y-%m-%d %H:%M} UTC" if moment else ""
+
+
+def _end(run: OmsRun) -> str:
+    if run.is_running:
+        return "still running"
+    # Where nobody gave the start either there is nothing to say.
+    return _moment(run.end_time) or ("not known" if run.start_time else "")

@@ -1,9 +1,14 @@
 """How the facts of a run are shown."""
 
-import pytest
+import re
+from datetime import timedelta
 
+import pytest
+from django.utils import timezone
+
+from oms.models import OmsRun
 from oms.presentation import UNKNOWN, fact_groups
-from tests.factories import make_fill, make_run
+from tests.factories import make_certification, make_fill, make_run
 
 pytestmark = pytest.mark.django_db
 
@@ -82,3 +87,70 @@ def test_a_typed_value_names_who_typed_it(shifter):
 )
 def test_a_run_without_fill_says_why(fields, title):
     assert fact_groups(make_run(**fields))[2].title == title
+
+
+@pytest.mark.parametrize(
+    ("fields", "shown"),
+    [
+        ({}, UNKNOWN),
+        ({"started": 2}, "still running"),
+        ({"started": 49}, "not known"),
+        ({"started": 2, "ended": 1}, None),
+        ({"ended": 1}, None),
+    ],
+)
+def test_the_end_of_a_run_is_a_moment_or_still_to_come_or_not_known(fields, shown):
+    times = {"start_time": fields.get("started"), "end_time": fields.get("ended")}
+    times = {name: ago and timezone.now() - timedelta(hours=ago) for name, ago in times.items()}
+    shown = shown or f"{times['end_time']:%Y-%m-%d %H:%M} UTC"
+    assert fact(make_run(**times), "Run", "End").value == shown
+
+
+@pytest.mark.parametrize(
+    ("gev", "why"),
+    [
+        (13, "13 GeV: is it 13 TeV, i.e. 6500 GeV a beam?"),
+        (13.6, "13.6 GeV: is it 13.6 TeV, i.e. 6800 GeV a beam?"),
+        (6.8, "6.8 GeV: is it 6.8 TeV, i.e. 3400 GeV a beam, or 6.8 TeV a beam, i.e. 6800 GeV?"),
+        (0.45, "0.45 GeV: is it 0.45 TeV a beam, i.e. 450 GeV?"),
+        (100, "beams collide at 440 GeV or more"),
+        (0, "beams collide at 440 GeV or more"),
+        (439, "beams collide at 440 GeV or more"),
+        (7864, "up to 6800 GeV a beam is usual"),
+        (440, ""),
+        (450, ""),
+        (6500, ""),
+    ],
+)
+def test_an_energy_of_collisions_that_is_too_low_says_what_it_may_be(gev, why):
+    energy = fact(make_run(run_type="collisions", energy=gev), "Run", "Energy")
+    assert (energy.odd_because, energy.is_odd) == (why, bool(why))
+
+
+@pytest.mark.parametrize("run_type", ["cosmics", "unknown"])
+def test_a_low_energy_of_other_runs_is_not_odd(run_type):
+    assert not fact(make_run(run_type=run_type, energy=13), "Run", "Energy").is_odd
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "why"),
+    [
+        ("lumisections", 3301, "a run has 1 to 3300"),
+        ("b_field", 2.0, "3.8 T or about 0 is usual"),
+        ("recorded_lumi", -1.0, "it is negative"),
+        ("recorded_lumi", 1.0, "nobody gave its unit"),
+    ],
+)
+def test_what_is_odd_says_why_in_words_on_the_page(as_shifter, shifter, name, value, why):
+    make_certification(shifter)
+    OmsRun.objects.update(**{name: value})
+    page = as_shifter.get("/list/325000/prompt/").content.decode()
+    assert re.search(
+        rf'<span class="chip chip-warn">odd</span> <small class="otherwise">{re.escape(why)}</small>', page
+    )
+
+
+def test_a_unit_that_can_not_be_converted_is_odd():
+    run = make_run(recorded_lumi=1.0, recorded_lumi_unit="furlong", init_lumi=1.0, init_lumi_unit="10^{31}Hz")
+    assert fact(run, "Luminosity", "Recorded").odd_because == "CertHelper does not know this unit"
+    assert not fact(run, "Luminosity", "Initial").is_odd
