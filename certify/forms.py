@@ -143,7 +143,7 @@ def _choice(choices: Any, required: str) -> forms.ChoiceField:
 class CertificationForms:
     """The forms of one certify or update page.
 
-    `run` and `fill` are None when OMS told everything and nobody asked to correct it.
+    `run` and `fill` are None when a person has nothing to add to what OMS told, and nobody asked to correct it.
     """
 
     def __init__(
@@ -165,17 +165,18 @@ class CertificationForms:
         )
         self.run = self.fill = None
         typed = facts_are_typed(data)
-        if correct or not context.info.complete or typed:
+        if correct or context.info.needs_typing or typed:
             # The pencil opens inputs that the page had not: they start from what is known.
             facts = None if correct and not typed else data
-            self.run = OmsRunForm(facts, instance=copy.copy(run), run_class=context.target.run_class)
-            self.fill = OmsFillForm(facts, instance=copy.copy(_known_fill(run)), run=run)
+            hints = context.info.hints
+            self.run = OmsRunForm(facts, instance=copy.copy(run), hints=hints)
+            self.fill = OmsFillForm(facts, instance=copy.copy(_known_fill(run)), run=run, hints=hints)
         if refreshed and typed:
             self._show_the_news()
 
     def _show_the_news(self) -> None:
         """What she typed stays in its inputs; where she typed nothing they show what has just come."""
-        if self.context.info.complete and not (self.run.changed_fields() or self.fill.changed_fields()):
+        if not self.context.info.needs_typing and not (self.run.changed_fields() or self.fill.changed_fields()):
             self.run = self.fill = None
             return
         for form in (self.run, self.fill):

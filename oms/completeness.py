@@ -75,17 +75,27 @@ def _luminosity_gaps(owner: OmsRun | OmsFill, whose: str) -> Iterator[Gap]:
 
 def gaps_in_words(run: OmsRun) -> tuple[str, ...]:
     """One sentence for each kind of gap, with what to do about it."""
-    found = [gap for gap in gaps(run) if not (run.is_running and gap.comes_with_the_end)]
-    silent = ", ".join(gap.label for gap in found if not gap.unit)
-    sentences = [still_running_in_words(run)] if run.is_running else []
-    if silent:
-        sentences.append(f"OMS does not say: {silent}. Fill in what you know.")
-    for unit in dict.fromkeys(gap.unit for gap in found if gap.unit):
+    silent = ", ".join(gap.label for gap in _gaps_for_people(run) if not gap.unit)
+    silence = (f"OMS does not say: {silent}. Fill in what you know.",) if silent else ()
+    return (*running_in_words(run), *silence, *units_in_words(run))
+
+
+def running_in_words(run: OmsRun) -> tuple[str, ...]:
+    told = f"Run {run.pk} is still running: its lumisections and luminosity are completed after its end."
+    return (told,) if run.is_running else ()
+
+
+def units_in_words(run: OmsRun) -> tuple[str, ...]:
+    """A sentence for each unit that we don't know."""
+    found = [gap for gap in _gaps_for_people(run) if gap.unit]
+    sentences = []
+    for unit in dict.fromkeys(gap.unit for gap in found):
         of = ", ".join(gap.label for gap in found if gap.unit == unit)
         unknown = f"OMS gives the luminosity in '{unit}', which CertHelper does not know ({of})."
         sentences.append(f"{unknown} Choose the unit if you know it.")
     return tuple(sentences)
 
 
-def still_running_in_words(run: OmsRun) -> str:
-    return f"Run {run.pk} is still running: its lumisections and luminosity are completed after its end."
+def _gaps_for_people(run: OmsRun) -> list[Gap]:
+    """What is not said anyway when a run is over."""
+    return [gap for gap in gaps(run) if not (run.is_running and gap.comes_with_the_end)]

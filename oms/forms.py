@@ -1,162 +1,16 @@
-"""What a person types where OMS can't say it, or says it wrongly.
-
-Both forms know which fields she *changed* since the page was made (each field travels with its hidden initial
-value), because only those are hers: everything else stays as upstream gave it.
-"""
+"""What a person types where OMS can't say it, or says it wrongly: of the run, and of its fill."""
 
 from __future__ import annotations
 
 from typing import Any
 
-from crispy_forms.helper import FormHelper
-from crispy_forms.layout import Column, Field, Layout, Row
 from django import forms
 from django.db.models import Q
-from django.utils.safestring import SafeString, mark_safe
 
+from oms.facts_form import FactsForm
+from oms.hints import NO_HINTS, Hints
 from oms.models import OmsFill, OmsRun, RunType
-from oms.units import INSTANTANEOUS_UNITS, INTEGRATED_UNITS, pretty
-
-_INTEGRATED = ("delivered_lumi", "recorded_lumi")
-_LUMINOSITIES = (*_INTEGRATED, "init_lumi", "end_lumi", "peak_lumi")
-
-# What can be typed; upstream may say anything. Field: lowest, highest.
-_LIMITS = {
-    "lumisections": (1, 3300),
-    "b_field": (0, 4),
-    "energy": (0, 10_000),
-    "bunches_colliding": (0, 3564),
-    "peak_pileup": (0, 1_000),
-    **dict.fromkeys(_LUMINOSITIES, (0, 1_000_000_000)),
-}
-
-
-def _number_input() -> forms.TextInput:
-    # type=number would throw away what it can't read, and with it what was typed.
-    return forms.TextInput(attrs={"inputmode": "decimal", "autocomplete": "off"})
-
-
-class FactsForm(forms.ModelForm):
-    """Base of the two: changed fields, limits on what is typed, units beside luminosities."""
-
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        for name, field in self.fields.items():
-            field.show_hidden_initial = True
-            field.required = field.required and name == "run_type"
-            if isinstance(field, forms.FloatField | forms.IntegerField):
-                field.widget = _number_input()
-                field.error_messages["invalid"] = "Enter a number, for example 3.8."
-            if isinstance(field, forms.CharField):
-                field.max_length = 200
-                field.validators.append(forms.fields.validators.MaxLengthValidator(200))
-                field.widget.attrs["maxlength"] = 200
-        for name in self._luminosities():
-            self._offer_units(name)
-        self.helper = FormHelper()
-        self.helper.form_tag = False
-        self.helper.disable_csrf = True
-        self.helper.layout = Layout(*self._layout())
-
-    def _luminosities(self) -> list[str]:
-        return [name for name in _LUMINOSITIES if name in self.fields]
-
-    def _offer_units(self, name: str) -> None:
-        units = INTEGRATED_UNITS if name in _INTEGRATED else INSTANTANEOUS_UNITS
-        stored = getattr(self.instance, f"{name}_unit")
-        offered = dict.fromkeys([*units, stored] if stored else units)
-        self.fields[f"{name}_unit"] = forms.ChoiceField(
-            choices=[("", "unknown"), *((unit, pretty(unit)) for unit in offered)],
-            required=False,
-            label="Unit",
-            widget=forms.Select(attrs={"aria-label": f"Unit of {self.fields[name].label.lower()}"}),
-        )
-        self.fields[f"{name}_unit"].show_hidden_initial = True
-        # Where nothing is known, the usual unit is the best guess; it stands beside the number, where it is seen.
-        nothing_known = getattr(self.instance, name) is None and not stored
-        self.initial[f"{name}_unit"] = units[0] if nothing_known else stored
-
-    def _layout(self) -> list[Any]:
-        rows: list[Any] = []
-        for name in self.fields:
-            if name.endswith("_unit"):
-                continue
-            if name in _LUMINOSITIES:
-                rows.append(
-                    Row(Column(Field(name), css_class="col-7"), Column(Field(f"{name}_unit"), css_class="col-5"))
-                )
-            else:
-                rows.append(Field(name))
-        return rows
-
-    @property
-    def hidden_initials(self) -> SafeString:
-        """The values the page was made with, for `changes` to compare with."""
-        return mark_safe("".join(bound.as_hidden(only_initial=True) for bound in self))
-
-    def validate_unique(self) -> None:
-        """A run or fill we know already is corrected, not refused."""
-
-    def clean(self) -> dict[str, Any]:
-        cleaned = super().clean()
-        for name in self.changed_fields():
-            low, high = _LIMITS.get(name, (None, None))
-            value = cleaned.get(name)
-            if low is not None and value is not None and not low <= value <= high:
-                self.add_error(name, f"Enter a number from {low} to {high}.")
-        for name in self._luminosities():
-            unit_asked = self.add_prefix(f"{name}_unit") in self.data
-            typed = name in self.changed_fields() and cleaned.get(name) is not None
-            if typed and unit_asked and not cleaned.get(f"{name}_unit"):
-                self.add_error(f"{name}_unit", "Choose the unit.")
-        return cleaned
-
-    def tell_of_newer(self, stored: OmsRun | OmsFill) -> None:
-        """Whoever types over a value that came after her page was made is told once, and sees it then.
-
-        The page remembers what it was made with, so the same input, sent again, is meant.
-        """
-        for name in self.changes(stored):
-            made_with = self.add_initial_prefix(name)
-            current = getattr(stored, name)
-            if made_with not in self.data or current in (None, "", RunType.UNKNOWN):
-                continue
-            if self.fields[name].to_python(self.data[made_with]) != current:
-                self.data = self.data.copy()
-                self.data[made_with] = str(current)
-                self.add_error(name, f"Meanwhile it became {current}. Submit again to store yours, or type that.")
-
-    def show_stored_where_untouched(self) -> None:
-        """Inputs that nobody changed get what is stored by now, as if the page had been made with it."""
-        self.data = self.data.copy()
-        for name in set(self.fields) - set(self.changed_fields()):
-            stored = self[name].initial
-            for key in (self.add_prefix(name), self.add_initial_prefix(name)):
-                self.data[key] = "" if stored is None else str(stored)
-        self.__dict__.pop("changed_data", None)
-
-    def changed_fields(self) -> list[str]:
-        """Fields that the person changed since the page was made; a field that was not sent is not changed."""
-        return [
-            name
-            for name in self.changed_data
-            if not self.fields[name].widget.value_omitted_from_data(self.data, self.files, self.add_prefix(name))
-        ]
-
-    def changes(self, stored: OmsRun | OmsFill) -> dict[str, Any]:
-        """Field → value for what the person changed and `stored` does not say already. Only after is_valid()."""
-        changed = set(self.changed_fields())
-        for name in self._luminosities():
-            if name in changed and self.add_prefix(f"{name}_unit") in self.data:
-                changed.add(f"{name}_unit")
-            elif self.cleaned_data.get(name) is None:
-                changed.discard(f"{name}_unit")  # the unit of nothing
-        fields = {field.name for field in stored._meta.concrete_fields}
-        return {
-            name: self.cleaned_data[name]
-            for name in self.fields
-            if name in changed & fields and getattr(stored, name) != self.cleaned_data[name]
-        }
+from oms.oddities import why_odd
 
 
 class OmsRunForm(FactsForm):
@@ -182,12 +36,19 @@ class OmsRunForm(FactsForm):
         labels = {"b_field": "B field / T", "energy": "Energy / GeV"}
         help_texts = {"b_field": "", "energy": ""}
 
-    def __init__(self, *args: Any, run_class: str = "", **kwargs: Any) -> None:
-        super().__init__(*args, prefix="omsrun", **kwargs)
+    def __init__(self, *args: Any, instance: OmsRun, hints: Hints = NO_HINTS, **kwargs: Any) -> None:
+        super().__init__(*args, prefix="omsrun", instance=instance, run=instance, hints=hints, **kwargs)
         if self.instance.run_type == RunType.UNKNOWN:
             self.initial["run_type"] = ""
-        if run_class:
-            self.fields["run_type"].help_text = f"The Run Registry's class is {run_class}."
+        self._explain("run_type", hints.of_the_run_type)
+        self._explain("energy", self._why_energy_is_odd())
+
+    def _why_energy_is_odd(self) -> str:
+        """Of what is typed, or else of what is known."""
+        try:
+            return why_odd("energy", float(self["energy"].value()), self["run_type"].value())
+        except (TypeError, ValueError):
+            return ""
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean()
@@ -220,9 +81,9 @@ class OmsFillForm(FactsForm):
             "peak_pileup",
         )
 
-    def __init__(self, *args: Any, run: OmsRun, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, run: OmsRun, hints: Hints = NO_HINTS, **kwargs: Any) -> None:
         self.run = run
-        super().__init__(*args, prefix="omsfill", **kwargs)
+        super().__init__(*args, prefix="omsfill", run=run, hints=hints, **kwargs)
         self.initial["fill_number"] = self.instance.pk or run.fill_number
 
     @property

@@ -6,6 +6,7 @@ from io import StringIO
 
 import pytest
 import responses
+from django.conf import settings
 from django.core.cache import cache
 from django.core.management import CommandError, call_command
 from django.db import DataError
@@ -249,3 +250,24 @@ def test_undoing_what_differs_leaves_what_oms_says(as_shifter, certified_without
     assert (run.lumisections, run.recorded_lumi, run.recorded_lumi_unit) == (381, 95.161531, "pb^{-1}")
     assert (run.typed, run.official) == ({}, {})
     assert not Contradiction.objects.open().exists()
+
+
+def test_a_run_certified_while_it_was_going_on_is_completed_after_its_end(
+    as_shifter, shifter, outside, services_are_back
+):
+    start = (timezone.now() - timedelta(hours=2)).isoformat()
+    certification = make_certification(shifter, reco="express", dataset=EXPRESS)
+    services_are_back(start_time=start, end_time=None, delivered_lumi=None)
+    for _ in range(3):
+        OmsRun.objects.update(due_at=None)
+        assert [each.completed for each in a_round()] == [0]
+    pause = OmsRun.objects.get().due_at - timezone.now()
+    assert pause < timedelta(minutes=6), "its end must not wait for a long pause"
+    outside.reset()
+    outside.post(settings.SSO_TOKEN_URL, json={"access_token": "t0ken", "expires_in": 1200})
+    services_are_back(start_time=start, end_time=timezone.now().isoformat())
+    OmsRun.objects.update(due_at=None)
+    assert [each.completed for each in a_round()] == [1]
+    certification.refresh_from_db()
+    assert certification.external_info_complete
+    assert OmsRun.objects.get().delivered_lumi == 99.478719

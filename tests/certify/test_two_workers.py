@@ -67,7 +67,13 @@ def _runs_that_oms_knows_fully(simulator: Simulator) -> list[int]:
     )
     rows = [row for row in simulator.world.runs if all(row["attributes"].get(name) is not None for name in needed)]
     rows = [row for row in rows if _has_unit(row, "delivered_lumi") and _has_unit(row, "recorded_lumi")]
-    return [int(row["id"]) for row in rows if simulator.world.fill(row["attributes"]["fill_number"])]
+    fills = {row["id"]: simulator.world.fill(row["attributes"]["fill_number"]) for row in rows}
+    return [int(run) for run, fill in fills.items() if fill and _is_usable(fill)]
+
+
+def _is_usable(fill: dict) -> bool:
+    names = ("delivered_lumi", "recorded_lumi")
+    return all(_has_unit(fill, name) for name in names if fill["attributes"][name] is not None)
 
 
 def _has_unit(row: dict, name: str) -> bool:
