@@ -42,19 +42,15 @@ class ExternalInfo:
         return self.run.needs_typing
 
 
-def ask_for_external_info(
-    target: Target, oms: OmsClient, anew: bool = False, *, registry_has_none: bool = False
-) -> ExternalInfo:
-    """Ask OMS where our own copy does not do, or in any case (`anew`); its failures are warnings, nothing is raised.
-
-    `registry_has_none`: the Run Registry answered that the run has no dataset at all.
-    """
+def ask_for_external_info(target: Target, oms: OmsClient, anew: bool = False) -> ExternalInfo:
+    """Ask OMS where our own copy does not do, or in any case (`anew`); its failures are warnings, nothing is raised."""
     try:
         run = retrieve_with_fill(target.run_number, oms, anew)
     except (OmsApiError, UpstreamError) as exc:
         run = _last_known(target)
-        is_unheard_of = registry_has_none and isinstance(exc, OmsApiRunNumberNotFound) and run.source == Source.PERSON
-        return _info(run, _words_without_oms(run, exc), target, nobody_knows=is_unheard_of)
+        is_unheard_of = target.is_unknown and run.source == Source.PERSON
+        nobody_knows = is_unheard_of and isinstance(exc, OmsApiRunNumberNotFound)
+        return _info(run, _words_without_oms(run, exc), target, nobody_knows=nobody_knows)
     return _info(run, gaps_in_words(run), target)
 
 
@@ -67,7 +63,7 @@ def known_external_info(run_number: int, *, nobody_knows: bool = False) -> Exter
 def _info(
     run: OmsRun, warnings: tuple[str, ...], target: Target | None = None, *, nobody_knows: bool = False
 ) -> ExternalInfo:
-    known = KnownRun.objects.filter(pk=run.pk).first()
+    known = KnownRun.objects.filter(pk=run.pk).first() if run.needs_typing else None
     copied = str(target.oms_attributes.get("fill_type_runtime") or "") if target else ""
     hints = Hints(
         run_class=(target and target.run_class) or (known.run_class if known else ""),

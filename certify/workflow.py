@@ -86,7 +86,7 @@ def open_new(
     if is_known:
         info = known_external_info(run_number, nobody_knows=target.nobody_knows)
     else:
-        info = ask_for_external_info(target, oms, anew, registry_has_none=target.is_unknown)
+        info = ask_for_external_info(target, oms, anew)
     return CertificationContext(replace(target, nobody_knows=info.nobody_knows), info, unnamed=unnamed)
 
 

@@ -85,7 +85,7 @@ class FactsForm(forms.ModelForm):
         is_known = getattr(self.instance, name) is not None
         self.fields[f"{name}_unit"] = forms.ChoiceField(
             choices=[
-                ("", "unit not known" if is_known else "Choose …"),
+                ("", "not known" if is_known else "Choose …"),
                 *((unit, pretty(unit)) for unit in [*offered, *({stored} - {"", *offered})]),
             ],
             required=False,

@@ -99,13 +99,14 @@ def test_nobody_knows_a_run_that_both_services_answered_not_to_have(
     if is_stored:
         make_run(source=is_stored)
     oms_knows(**({"run": COLLISIONS_RUN, "fill": FILL, "units": UNITS} if oms_has_it else {}))
-    info = ask_for_external_info(TARGET, OmsClient(), anew=True, registry_has_none=registry_has_none)
+    target = Target(325000, "express", is_unknown=registry_has_none)
+    info = ask_for_external_info(target, OmsClient(), anew=True)
     assert info.nobody_knows is nobody_knows
 
 
 @pytest.mark.django_db
 def test_a_service_that_is_down_has_not_said_that_it_does_not_know_the_run(oms_is_down):
-    assert not ask_for_external_info(TARGET, OmsClient(), registry_has_none=True).nobody_knows
+    assert not ask_for_external_info(Target(325000, "express", is_unknown=True), OmsClient()).nobody_knows
 
 
 @pytest.mark.django_db
@@ -135,7 +136,7 @@ def test_with_both_down_the_form_knows_what_the_board_knows(as_shifter, both_are
     form = as_shifter.get(PAGE).context["omsrun_form"]
     assert (form["lumisections"].value(), form["recorded_lumi"].value()) == (381, 95.161531)
     assert form["recorded_lumi_unit"].value() == ""
-    assert form.fields["recorded_lumi_unit"].choices[0] == ("", "unit not known")
+    assert form.fields["recorded_lumi_unit"].choices[0] == ("", "not known")
     helps = {name: form.fields[name].help_text.replace("\xa0", " ") for name in ("lumisections", "recorded_lumi")}
     assert helps["lumisections"] == "The Run Registry&#x27;s copy, 3 hours ago."
     assert helps["recorded_lumi"] == "The Run Registry&#x27;s copy, 3 hours ago; unit not known."

@@ -68,6 +68,7 @@ def test_certify_with_manual_facts_while_both_services_are_ill(desk, simulator, 
     page.get_by_label("Lumisections").fill("1213")
     page.get_by_label("Fill number").fill("11999")
     page.get_by_label("Peak luminosity", exact=True).fill("1.95")
+    page.get_by_label("Unit of peak luminosity").select_option("10³⁴ cm⁻²s⁻¹")
     shifter.submit()
     expect(page.get_by_text("is saved: good")).to_be_visible()
     run = TrackerCertification.objects.get().run_reconstruction.run
