@@ -12,7 +12,7 @@ from django.utils import timezone
 
 from certify.models import RunReconstruction, TrackerCertification
 from certify.snapshots import State, changes_between, in_words, label_of, snapshot
-from history.models import Action, Entry
+from history.models import Action, Entry, EntryQuerySet
 from oms.typed import fact_label, fact_words, subject_of
 from users.models import User
 
@@ -42,6 +42,11 @@ class Moment:
         return self.entry.action == Action.UPDATED and len(self.changes) > _MANY
 
 
+def versions() -> EntryQuerySet:
+    """What people did to certifications: not what turned a verdict, completed it, or was done to facts."""
+    return Entry.objects.filter(version__gt=0)
+
+
 def subject(of: RunReconstruction) -> str:
     return f"certification {of.run_id} {of.reconstruction}"
 
@@ -51,7 +56,7 @@ def record(
 ) -> Entry:
     """Remember what has just been saved. `before`: the snapshot taken before it, {} for a new certification."""
     about = subject(certification.run_reconstruction)
-    if before and not Entry.objects.about(about).filter(row=certification.pk).exists():
+    if before and not versions().about(about).filter(row=certification.pk).exists():
         _record_beginning(certification, before)
     after = snapshot(certification)
     return Entry.objects.create(
@@ -84,13 +89,13 @@ def _record_beginning(certification: TrackerCertification, before: State) -> Non
 def state_at(certification: TrackerCertification, version: int) -> State | None:
     """What the certification was at that version, None if its history does not reach back so far."""
     about = subject(certification.run_reconstruction)
-    entry = Entry.objects.about(about).filter(row=certification.pk, version=version).first()
+    entry = versions().about(about).filter(row=certification.pk, version=version).first()
     return entry.state if entry else None
 
 
 def latest(certification: TrackerCertification) -> Entry | None:
     """What was done to it last, None for what is older than the history."""
-    entries = Entry.objects.about(subject(certification.run_reconstruction)).filter(row=certification.pk)
+    entries = versions().about(subject(certification.run_reconstruction)).filter(row=certification.pk)
     return entries.select_related("by").first()
 
 
@@ -133,16 +138,14 @@ def record_completion(certification: TrackerCertification, changes: dict[str, li
     )
 
 
-# Beside a save or a deletion these are not what she means to undo.
-_BESIDE = (Action.FACTS, Action.TAKEN, Action.KEPT)
 _UNDOABLE = (Action.CREATED, Action.ANEW, Action.CHANGED, Action.REVERTED, Action.DELETED)
 
 
 def undoable(user: User) -> Entry | None:
-    """Her last save or deletion, while it is fresh and nobody has changed the certification since."""
+    """Their last save or deletion, while it is fresh and nobody has changed the certification since."""
     since = timezone.now() - timedelta(minutes=settings.UNDO_MINUTES)
-    entry = Entry.objects.filter(by=user, at__gte=since).exclude(action__in=_BESIDE).order_by("-at", "-id").first()
+    entry = versions().filter(by=user, at__gte=since).order_by("-at", "-id").first()
     if entry is None or entry.action not in _UNDOABLE:
         return None
-    is_newest = not Entry.objects.about(entry.subject).filter(id__gt=entry.pk, by__isnull=False).exists()
+    is_newest = not versions().about(entry.subject).filter(id__gt=entry.pk, by__isnull=False).exists()
     return entry if is_newest else None

@@ -10,13 +10,13 @@ from django.db import DataError, IntegrityError, transaction
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from certify.chronicle import record_completion
+from certify.facts import retrieve
 from certify.models import Dataset, TrackerCertification
 from certify.target import RegistrySilent, rr_retrieve_dataset_by_reco
 from oms import queue
 from oms.client import OmsClient
 from oms.exceptions import OmsApiError
 from oms.models import OmsRun
-from oms.services import retrieve_with_fill
 from runregistry.client import RunRegistryClient
 from runregistry.exceptions import RunRegistryNoAvailableDatasets, RunRegistryReconstructionNotFound
 from upstream import names
@@ -48,7 +48,7 @@ def refresh(run_number: int, oms: OmsClient, registry: RunRegistryClient) -> Ref
     """Ask for the facts of a run we know and for missing datasets, and complete its certifications."""
     failures: list[Exception] = []
     try:
-        retrieve_with_fill(run_number, oms, anew=True)
+        retrieve(run_number, oms, anew=True)
     except (OmsApiError, UpstreamError) as exc:
         failures.append(exc)
     completed = complete(run_number)

@@ -16,10 +16,10 @@ from certify.exceptions import (
     NotInTheBin,
     RunReconstructionAlreadyCertified,
 )
+from certify.facts import take_back
 from certify.models import TrackerCertification
 from certify.snapshots import State, put_back, snapshot
 from history.models import Action, Entry
-from oms.typed import take_back
 from users.models import User
 
 
@@ -118,8 +118,7 @@ def _undo(certification: TrackerCertification, entry: Entry, by: User) -> None:
         record(certification, Action.UNDONE, by, before=snapshot(certification), click=click)
     else:
         _change(certification, {**entry.state, **entry.old}, Action.UNDONE, by, "")
-    for facts in Entry.objects.filter(click=entry.click, action=Action.FACTS):
-        take_back(facts, by, click)
+    take_back(entry.click, by, click)
 
 
 def _change(certification: TrackerCertification, state: State, action: Action, by: User, reason: str) -> list[str]:

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from certify.facts import remember, retrieve
 from certify.target import Target
 from oms.client import OmsClient, run_facts
 from oms.exceptions import OmsApiError
 from oms.models import OmsRun, RunType, Source
-from oms.services import remember_run, retrieve_with_fill
 from upstream.errors import UpstreamError
 
 
@@ -24,7 +24,7 @@ class ExternalInfo:
 def ask_for_external_info(target: Target, oms: OmsClient, anew: bool = False) -> ExternalInfo:
     """Ask OMS where our own copy does not do, or in any case (`anew`); its failures are warnings, nothing is raised."""
     try:
-        run = retrieve_with_fill(target.run_number, oms, anew)
+        run = retrieve(target.run_number, oms, anew)
     except (OmsApiError, UpstreamError) as exc:
         return _without_oms(target, exc)
     return _judge(run)
@@ -45,7 +45,7 @@ def _without_oms(target: Target, failure: Exception) -> ExternalInfo:
     run = OmsRun.objects.select_related("fill").filter(pk=target.run_number).first()
     asked_of_copy = target.oms_attributes and not (run and run.source == Source.OMS)
     if asked_of_copy:
-        run = remember_run(target.run_number, run_facts(target.oms_attributes), Source.RUN_REGISTRY)
+        run = remember(target.run_number, run_facts(target.oms_attributes), Source.RUN_REGISTRY)
     run = run or OmsRun(run_number=target.run_number)
     if run.is_complete:
         return ExternalInfo(run, True, (f"{failure} The facts shown are the last ones known.",))

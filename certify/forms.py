@@ -16,6 +16,7 @@ from django.utils import timezone
 from certify.chronicle import record
 from certify.corrections import locked
 from certify.exceptions import CertificationOvertaken, RunReconstructionAlreadyCertified
+from certify.facts import refuse_newer, type_in
 from certify.models import (
     COMPONENTS,
     Claim,
@@ -29,8 +30,7 @@ from certify.snapshots import State, snapshot
 from certify.workflow import CertificationContext
 from history.models import Action
 from oms.forms import OmsFillForm, OmsRunForm
-from oms.models import OmsFill, OmsRun
-from oms.typed import type_in
+from oms.models import Difference, OmsFill, OmsRun
 from users.models import User
 
 
@@ -136,6 +136,8 @@ class CertificationForms:
         run = context.run
         self.certify = CertifyForm(data, instance=copy.copy(context.certification), complete=context.info.complete)
         self.run = self.fill = None
+        # What was typed and somebody else decides, after `save`.
+        self.proposed: list[Difference] = []
         typed = facts_are_typed(data)
         if correct or not context.info.complete or typed:
             # The pencil opens inputs that the page had not: they start from what is known.
@@ -213,13 +215,14 @@ class CertificationForms:
         number = self.context.target.run_number
         run, _ = OmsRun.objects.select_for_update().get_or_create(pk=number)
         if self.run:
+            refuse_newer(self.run, run)
             fill = self._save_fill(by, click)
             changes = self.run.changes(run)
             if "fill_number" in self.fill.changed_fields():
                 changes |= _fill_changes(run, fill)
-            if "fill" not in changes:
-                run.fill = fill or run.fill
-            type_in(run, changes, by, click)
+            if "fill" not in changes and fill and run.fill_number in (None, fill.pk):
+                run.fill = fill  # the row of the number that stands, not of another that the page was made with
+            self.proposed += type_in(run, changes, by, click)
         return run
 
     def _save_fill(self, by: User, click: UUID) -> OmsFill | None:
@@ -228,9 +231,11 @@ class CertificationForms:
         if number is None or not (is_typed or OmsFill.objects.filter(pk=number).exists()):
             return None  # there is nothing to say of the fill yet
         fill, is_new = OmsFill.objects.select_for_update().get_or_create(pk=number)
+        if not is_new:
+            refuse_newer(self.fill, fill)
         changes = self.fill.changes(fill)
         if changes or is_new:
-            type_in(fill, changes, by, click)
+            self.proposed += type_in(fill, changes, by, click)
         return fill
 
     def _save_certification(self, run: OmsRun, by: User) -> TrackerCertification:

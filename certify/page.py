@@ -15,7 +15,8 @@ from django.views import View
 
 from certify import drafts, merge, workflow
 from certify.chronicle import latest
-from certify.exceptions import CertificationOvertaken, CertificationRefused
+from certify.deciders import who_decides
+from certify.exceptions import CertificationOvertaken, CertificationRefused, FactsOvertaken
 from certify.forms import CertificationForms
 from certify.models import Draft, Reconstruction, TrackerCertification
 from certify.references import references_for
@@ -59,7 +60,12 @@ class CertificationPage(View):
             return self.render(forms)
         if not forms.is_valid():
             return self.render(forms, status=422)
-        saved = forms.save(by=request.user, version=self.version, reason=self.reason)
+        try:
+            saved = forms.save(by=request.user, version=self.version, reason=self.reason)
+        except FactsOvertaken as overtaken:  # the forms say which facts
+            return self.render(forms, status=overtaken.status)
+        for each in forms.proposed:
+            messages.warning(request, f"What you typed of {each} is kept as a difference: {who_decides(each)}.")
         return self.saved(saved)
 
     def saved(self, saved: TrackerCertification) -> HttpResponse:

@@ -26,6 +26,7 @@ _LABELS = {
     "reference_runreconstruction": "Reference",
     "trackermap": "Tracker map",
     "external_info_complete": "External info complete",
+    "hlt_key": "HLT key",
 }
 
 

@@ -8,9 +8,9 @@ from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
 from certify.chronicle import subject, timeline, undoable
-from certify.differences import tasks_of
+from certify.differences import mark_rows, tasks_of
 from certify.models import COMPONENTS, TrackerCertification
-from oms.models import Contradiction
+from oms.models import State
 from oms.presentation import fact_groups
 
 
@@ -21,16 +21,19 @@ def detail(request: HttpRequest, run_number: int, reco: str) -> HttpResponse:
     certification = _certification(run_number, reco)
     of = certification.run_reconstruction
     undo = undoable(request.user)
-    tasks = Contradiction.objects.open().about(of.run)
+    mark_rows([certification])
+    groups = fact_groups(of.run)
+    tasks = [task for owner in (of.run, of.run.fill) if owner for task in owner.standing if task.state == State.OPEN]
     context = {
         "certification": certification,
         "may_edit": certification.can_be_edited_by(request.user),
         "may_bring_back": request.user.is_shift_leader and not certification.deleted_at,
-        "fact_groups": fact_groups(of.run),
+        "fact_groups": groups,
         "components": [_component(certification, name) for name in COMPONENTS],
         "timeline": timeline(of, certification),
-        "open_tasks": tasks.count(),
-        "may_decide": tasks_of(request.user).filter(pk__in=tasks).exists(),
+        "open_tasks": len(tasks),
+        "open_proposals": any(task.is_proposal for task in tasks),
+        "may_decide": tasks_of(request.user).filter(pk__in=[task.pk for task in tasks]).exists(),
         "undo": undo if undo and undo.subject == subject(of) else None,
     }
     return render(request, "listruns/detail.html", context, status=410 if certification.deleted_at else 200)

@@ -1,21 +1,20 @@
-from uuid import uuid4
-
 from django.contrib import admin
-from django.forms import ModelForm
 from django.http import HttpRequest
+from django.urls import reverse
+from django.utils.html import format_html
 
 from oms.models import OmsFill, OmsRun, UpstreamFacts
-from oms.typed import type_in
 from oms.units import pretty
 
 
 class UpstreamOwnedAdmin(admin.ModelAdmin):
-    """Upstream owns the values: they are read here, and corrected where a shifter sees them, on the certify page."""
+    """Upstream owns the values: they are read here, and corrected where a shifter sees them, on the certify page.
 
-    editable: tuple[str, ...] = ()
+    There it is found whose verdicts hang on them.
+    """
 
-    def get_readonly_fields(self, request: HttpRequest, obj: UpstreamFacts | None = None) -> list[str]:
-        return [field.name for field in self.model._meta.fields if field.name not in self.editable]
+    def has_change_permission(self, request: HttpRequest, obj: UpstreamFacts | None = None) -> bool:
+        return False
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         return False
@@ -23,16 +22,16 @@ class UpstreamOwnedAdmin(admin.ModelAdmin):
 
 @admin.register(OmsRun)
 class OmsRunAdmin(UpstreamOwnedAdmin):
-    editable = ("run_type",)
     list_display = ("run_number", "run_type", "fill_number", "lumisections", "recorded", "era", "source", "fetched_at")
     list_filter = ("run_type", "source")
     search_fields = ("=run_number", "=fill_number", "hlt_key", "era")
     date_hierarchy = "start_time"
+    readonly_fields = ("corrected_on",)
 
-    def save_model(self, request: HttpRequest, obj: OmsRun, form: ModelForm, change: bool) -> None:
-        # A person's choice, so that no answer of OMS overwrites it.
-        stored = OmsRun.objects.get(pk=obj.pk)
-        type_in(stored, {name: form.cleaned_data[name] for name in form.changed_data}, request.user, uuid4())
+    @admin.display(description="corrected on")
+    def corrected_on(self, run: OmsRun) -> str:
+        url = f"{reverse('listruns:list')}?show=all&runs={run.pk}"
+        return format_html('<a href="{}">the update page of a certification of {}</a>', url, run)
 
     @admin.display(description="recorded luminosity", ordering="recorded_lumi", empty_value="–")
     def recorded(self, run: OmsRun) -> str | None:

@@ -159,10 +159,12 @@ def test_every_search_and_change_page_of_the_admin_opens(client, db, model):
     assert answer.status_code == 200
 
 
-def test_a_run_type_chosen_in_the_admin_is_a_persons(client, db):
+def test_the_admin_reads_the_facts_of_a_run_and_changes_none(client, db):
     root = User.objects.create_superuser("root")
     client.force_login(root)
     run = make_certification(root).run_reconstruction.run
-    client.post(reverse("admin:oms_omsrun_change", args=[run.pk]), {"run_type": "cosmics"})
+    url = reverse("admin:oms_omsrun_change", args=[run.pk])
+    assert client.post(url, {"run_type": "cosmics"}).status_code == 403
+    assert "?show=all&amp;runs=325000" in client.get(url).text
     run.refresh_from_db()
-    assert (run.run_type, run.typed["run_type"]["by"]) == ("cosmics", "root")
+    assert (run.run_type, run.typed) == ("collisions", {})

@@ -126,9 +126,9 @@ def test_what_upstream_owns_can_not_be_written_over(as_administrator):
     assert (OmsRun.objects.get().b_field, OmsFill.objects.get().era) == (3.8, "2018D")
 
 
-def test_saving_a_run_without_a_choice_makes_nobody_the_source_of_its_type(as_administrator):
+def test_saving_a_run_makes_nobody_the_source_of_its_type(as_administrator):
     run = make_run(run_type="collisions")
-    assert as_administrator.post(page(run), {"run_type": "collisions"}).status_code == 302
+    assert as_administrator.post(page(run), {"run_type": "collisions"}).status_code == 403
     assert OmsRun.objects.get().typed == {}
 
 

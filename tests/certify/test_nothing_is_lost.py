@@ -132,13 +132,13 @@ def test_saving_over_a_newer_version_is_announced_first(as_shifter, shifter, out
     assert TrackerCertification.objects.get().comment == "mine"
 
 
-def test_a_typed_fill_number_is_hers_and_moves_the_run_to_that_fill(as_shifter, oms_is_down, registry_is_down):
+def test_a_typed_fill_number_is_hers_and_moves_the_run_to_that_fill(as_shifter, shifter, oms_is_down, registry_is_down):
     wrong = OmsFill.objects.create(fill_number=7300)
     make_run(325000, source="person", fill=wrong, fill_number=7300)
     numbers = {"omsfill-fill_number": "7324", "initial-omsfill-fill_number": "7300"}
     assert as_shifter.post(EXPRESS_URL, {**VERDICT, **TYPED, **numbers}).status_code == 302
     run = OmsRun.objects.get()
-    assert (run.fill_id, run.fill_number, run.typed["fill_number"]["by"]) == (7324, 7324, "shifter")
+    assert (run.fill_id, run.fill_number, run.typed["fill_number"]["by"]) == (7324, 7324, shifter.pk)
 
 
 def test_what_was_certified_without_the_registry_can_be_corrected_when_it_has_no_such_dataset(

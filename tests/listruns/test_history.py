@@ -47,11 +47,10 @@ def test_a_new_certification_begins_its_history(as_shifter, oms_is_down, registr
     assert ("Lumisections", "–", "12") in {(change.label, change.old, change.new) for change in facts.changes}
 
 
-def test_a_run_type_corrected_in_the_admin_stands_in_the_history(client, certification, shiftleader):
-    shiftleader.is_staff = shiftleader.is_superuser = True
-    shiftleader.save()
+def test_a_run_type_corrected_by_a_shift_leader_stands_in_the_history(client, certification, shiftleader, oms_is_down):
     client.force_login(shiftleader)
-    client.post("/admin/oms/omsrun/325000/change/", {"run_type": "cosmics"})
+    typed = {"omsrun-run_type": "cosmics", "initial-omsrun-run_type": "collisions"}
+    client.post(f"{URL}update/", {**VERDICT, **typed})
     entry = Entry.objects.get(subject="run 325000")
     assert (entry.by, entry.changes) == (shiftleader, {"run_type": ["collisions", "cosmics"]})
 
