@@ -310,6 +310,7 @@ def test_a_shared_fill_is_changed_only_after_the_page_named_the_others(as_shifte
     fill = make_fill(7324, bunches_colliding=2544, peak_pileup=50)
     make_run(324999, fill=fill)
     data = {**VERDICT, **TYPED, "omsfill-fill_number": "7324", "omsfill-peak_pileup": "49"}
+    data |= {"initial-omsfill-peak_pileup": "50"}
     answer = as_shifter.post(EXPRESS_URL, data)
     assert answer.status_code == 422
     assert "324999" in answer.text

@@ -103,6 +103,7 @@ def test_a_number_without_a_unit_field_leaves_the_unit_alone(as_shifter, oms_kno
     registry_lists(325000, EXPRESS)
     as_shifter.get(EXPRESS_URL)
     data = {**VERDICT, "omsrun-run_type": "collisions", "omsrun-recorded_lumi": "5", "omsfill-fill_number": "7324"}
+    data |= {"initial-omsrun-recorded_lumi": "95.161531", "initial-omsfill-fill_number": "7324"}
     assert as_shifter.post(EXPRESS_URL, data).status_code == 302
     run = OmsRun.objects.get()
     assert (run.recorded_lumi, run.recorded_lumi_unit, set(run.typed)) == (5, "pb^{-1}", {"recorded_lumi"})
@@ -123,7 +124,7 @@ def test_saving_over_a_newer_version_is_announced_first(as_shifter, shifter, out
     version = as_shifter.get(url).context["version"]
     certification.comment = "by the shift leader"
     certification.save()
-    mine = {**VERDICT, **TYPED, "comment": "mine", "version": version}
+    mine = {**VERDICT, **TYPED, "initial-omsrun-lumisections": "3", "comment": "mine", "version": version}
     overtaken = as_shifter.post(url, mine)
     assert overtaken.status_code == 409
     assert "mine" in overtaken.text
