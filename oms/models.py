@@ -329,7 +329,7 @@ class OmsRun(UpstreamFacts):
         if name == "fill_number":
             self.typed.pop("fill", None)
             self.fill = OmsFill.objects.filter(pk=self.fill_number).first()
-        if name == "hlt_key" and "run_type" not in self.typed:
+        if name in ("hlt_key", "stable_beam") and "run_type" not in self.typed:
             self.compute_run_type()
 
     def _official(self, name: str) -> Any:
