@@ -24,7 +24,7 @@ from oms.answers import Facts
 from oms.client import OmsClient
 from oms.differences import propose, subject_of, withdraw
 from oms.forms import FactsForm
-from oms.models import TURNING, Decision, Difference, OmsFill, OmsRun, RunType, Source
+from oms.models import TURNING, Decision, Difference, OmsFill, OmsRun, RunType, Source, run_type_of
 from oms.official import take_over
 from users.models import User
 
@@ -73,6 +73,15 @@ def type_in(owner: OmsRun | OmsFill, changes: State, by: User, click: UUID) -> l
     return [propose(owner, fact, _as_told(owner, fact, facts[fact]), by, click) for fact in left]
 
 
+def is_news(owner: OmsRun | OmsFill, changes: State, by: User) -> bool:
+    """Whether any of it is neither stored nor proposed by them already, as by the first of two clicks."""
+    proposed = (
+        {} if owner._state.adding else dict(owner.differences.open().filter(told_by=by).values_list("name", "told"))
+    )
+    facts = by_fact(changes)
+    return any(proposed.get(fact) != _as_told(owner, fact, values) for fact, values in facts.items())
+
+
 def refuse_newer(form: FactsForm, stored: OmsRun | OmsFill) -> None:
     """Ask again about what came after the page was made. `stored` is locked. Raises FactsOvertaken."""
     form.tell_of_newer(stored)
@@ -111,6 +120,16 @@ def decide(
 def recompute_run_types(runs: Iterable[OmsRun]) -> int:
     """Give runs whose type was computed the type that the rule says today. How many changed."""
     return sum(_recompute(run.pk) for run in runs)
+
+
+def run_types_outdated() -> list[OmsRun]:
+    """Runs whose computed type is not the one that the rule of today gives."""
+    runs = OmsRun.objects.only("run_type", "hlt_key", "stable_beam", "typed")
+    return [run for run in runs.iterator() if _computed(run) not in (run.run_type, RunType.UNKNOWN)]
+
+
+def _computed(run: OmsRun) -> str:
+    return run.run_type if "run_type" in run.typed else run_type_of(run.hlt_key, run.stable_beam)
 
 
 def _recompute(run_number: int) -> bool:

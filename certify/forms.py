@@ -16,7 +16,7 @@ from django.utils import timezone
 from certify.chronicle import record
 from certify.corrections import locked
 from certify.exceptions import CertificationOvertaken, RunReconstructionAlreadyCertified
-from certify.facts import refuse_newer, type_in
+from certify.facts import is_news, refuse_newer, type_in
 from certify.models import (
     COMPONENTS,
     Claim,
@@ -165,14 +165,17 @@ class CertificationForms:
             form._errors = ErrorDict()
             form.cleaned_data = {}
 
-    def facts_differ(self) -> bool:
-        """What is typed of the facts is not what is stored. Only after is_valid()."""
+    def facts_differ(self, by: User) -> bool:
+        """What is typed of the facts is neither stored nor proposed by them. Only after is_valid()."""
         if not self.run:
             return False
         run = self.context.run
         number = self.fill.cleaned_data.get("fill_number")
         fill = OmsFill.objects.filter(pk=number).first() or OmsFill()
-        return bool(self.run.changes(run) or self.fill.changes(fill) or number != (run.fill_id or run.fill_number))
+        changes = self.run.changes(run)
+        if number != (run.fill_id or run.fill_number):
+            changes["fill_number"] = number
+        return is_news(run, changes, by) or is_news(fill, self.fill.changes(fill), by)
 
     def save(self, by: User, version: int | None = None, reason: str = "") -> TrackerCertification:
         """Store everything in one transaction, or nothing. `version`: the one that the page was made with.

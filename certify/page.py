@@ -151,7 +151,7 @@ class CertificationPage(View):
         if not forms.is_valid():
             return self.render(forms, status=422)
         found = merge.differences(state_of(forms.certify.cleaned_data), stored, self.version)
-        if not found and not forms.facts_differ():
+        if not found and not forms.facts_differ(self.request.user):
             self.drop_draft()
             messages.info(self.request, f"The certification of {stored} was saved already; nothing was changed.")
             return redirect("listruns:list")
@@ -163,7 +163,7 @@ class CertificationPage(View):
             "latest": latest(stored),
             "differences": found,
             "typed": merge.without_choices(self.typed),
-            "facts_typed": forms.facts_differ(),
+            "facts_typed": forms.facts_differ(self.request.user),
             "action": reverse("listruns:update", args=[target.run_number, target.reco]),
         }
         return render(self.request, "certify/conflict.html", context, status=409)

@@ -1,11 +1,13 @@
 """Facts are shared, verdicts are personal: who may change a fact, whose verdict turns, and who is told."""
 
 import ast
+from io import StringIO
 from pathlib import Path
 from uuid import uuid4
 
 import pytest
 from django.conf import settings
+from django.core.management import call_command
 from django.test import Client
 
 from certify import facts
@@ -368,6 +370,14 @@ def test_a_run_type_that_the_rule_sees_otherwise_is_recomputed_with_an_entry_for
     assert facts.recompute_run_types(OmsRun.objects.all()) == 0
 
 
+@pytest.mark.parametrize("command", [["worker", "--once"], ["refresh_external_info"]])
+def test_the_first_round_recomputes_what_an_upgrade_changed(command, theirs, oms_is_down, registry_is_down):
+    OmsRun.objects.update(hlt_key=COSMIC, stable_beam=False)
+    call_command(*command, stdout=StringIO(), stderr=StringIO())
+    assert is_good()
+    assert turned_entry().who == "the rule for run types"
+
+
 def test_a_type_that_a_person_chose_is_not_recomputed(theirs, shifter2):
     facts.type_in(run_before("hlt_key"), {"run_type": "cosmics"}, shifter2, uuid4())
     assert facts.recompute_run_types(OmsRun.objects.all()) == 0
@@ -456,6 +466,13 @@ def test_who_types_another_type_keeps_their_own_certification_and_is_told_who_de
     as_theirs = Client()
     as_theirs.force_login(theirs.author)
     assert "Another value was typed for 1 fact" in as_theirs.get("/").text
+
+
+def test_the_second_of_two_clicks_finds_nothing_new(as_shifter_with_collisions):
+    for _ in range(2):
+        answer = as_shifter_with_collisions.post(f"/certify/{RUN}/prompt/", {**VERDICT, **TYPES_COSMICS})
+        assert answer.status_code == 302
+    assert Difference.objects.count() == Entry.objects.filter(action=Action.PROPOSED).count() == 1
 
 
 def test_who_undoes_their_certification_withdraws_the_proposal(as_shifter_with_collisions, shifter):
