@@ -15,7 +15,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from certhelper.services import ping
 from certify.models import Round, TrackerCertification
-from oms.models import Contradiction
+from oms.models import Difference
 from upstream import names
 from upstream.health import Health, health_of_all
 from upstream.tokens import expiry_of_token
@@ -53,7 +53,7 @@ def status(request: HttpRequest) -> HttpResponse:
         "incomplete": certifications.filter(external_info_complete=False).count(),
         "unnamed": certifications.filter(dataset=None).count(),
         "oldest": certifications.waiting().order_by("created_at").with_rows_shown().first(),
-        "differences": Contradiction.objects.open().count(),
+        "differences": Difference.objects.open().count(),
         "round": Round.objects.first(),
     }
     return render(request, "status.html", context)

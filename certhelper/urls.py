@@ -5,6 +5,8 @@ from certhelper import status, views
 
 urlpatterns = [
     path("", views.home, name="home"),
+    path("seen/", views.seen, name="seen"),
+    path("seen/<int:pk>/", views.seen, name="seen_one"),
     path("healthz", views.healthz, name="healthz"),
     path("readyz", views.readyz, name="readyz"),
     path("status/", status.status, name="status"),

@@ -2,13 +2,15 @@
 
 from typing import Any
 
+from django.contrib.auth.decorators import login_required
 from django.db import Error, connection
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import render
+from django.shortcuts import redirect, render
 from django.utils import timezone
-from django.views.decorators.http import require_safe
+from django.views.decorators.http import require_POST, require_safe
 
-from certify.differences import tasks_of
+from certify import notices
+from certify.differences import mark_rows, tasks_of
 from certify.models import Draft, TrackerCertification
 from users.models import User
 
@@ -18,19 +20,32 @@ _LATEST = 5
 @require_safe
 def home(request: HttpRequest) -> HttpResponse:
     """What to do next, for whoever asks."""
-    context = _day_of(request.user) if request.user.is_authenticated and request.user.may_certify else {}
+    user = request.user
+    context = _day_of(user) if user.is_authenticated and user.may_certify else {}
+    if user.is_authenticated:
+        context["notices"] = notices.unseen_by(user)
     return render(request, "home.html", context)
 
 
+@require_POST
+@login_required
+def seen(request: HttpRequest, pk: int | None = None) -> HttpResponse:
+    """The author has read one notice, or all."""
+    notices.see(request.user, pk)
+    return redirect("home")
+
+
 def _day_of(user: User) -> dict[str, Any]:
-    """What she certified, and for a shift leader what all did today."""
+    """What they certified, and for a shift leader what all did today."""
     todays = TrackerCertification.objects.of_day(timezone.localdate())
     day = {
         "drafts": Draft.objects.filter(user=user)[:_LATEST],
         "latest": TrackerCertification.objects.filter(author=user).with_rows_shown()[:_LATEST],
-        "differences": tasks_of(user).count(),
+        "differences": tasks_of(user).filter(told_by=None).count(),
+        "proposals": tasks_of(user).filter(told_by__isnull=False).count(),
         "mine_today": todays.filter(author=user).count(),
     }
+    mark_rows(day["latest"])
     if user.is_shift_leader:
         day |= {"all_today": todays.count(), "good_today": todays.good().count()}
     return day

@@ -13,7 +13,7 @@ from django.utils import timezone
 
 from certify.models import RunReconstruction, TrackerCertification
 from certify.snapshots import State, changes_between, in_words, label_of, snapshot
-from history.models import Action, Entry
+from history.models import Action, Entry, EntryQuerySet
 from oms.typed import fact_label, fact_words, subject_of
 from users.models import User
 
@@ -43,6 +43,11 @@ class Moment:
         return self.entry.action == Action.UPDATED and len(self.changes) > _MANY
 
 
+def versions() -> EntryQuerySet:
+    """What people did to certifications: not what turned a verdict, completed it, or was done to facts."""
+    return Entry.objects.filter(version__gt=0)
+
+
 def subject(of: RunReconstruction) -> str:
     return f"certification {of.run_id} {of.reconstruction}"
 
@@ -60,7 +65,7 @@ def record(
 ) -> Entry:
     """Remember what has just been saved. `before`: the snapshot taken before it, {} for a new certification."""
     about = subject(certification.run_reconstruction)
-    if before and not Entry.objects.about(about).filter(row=certification.pk).exists():
+    if before and not versions().about(about).filter(row=certification.pk).exists():
         _record_beginning(certification, before)
     after = snapshot(certification)
     return Entry.objects.create(
@@ -95,13 +100,13 @@ def _record_beginning(certification: TrackerCertification, before: State) -> Non
 def state_at(certification: TrackerCertification, version: int) -> State | None:
     """What the certification was at that version, None if its history does not reach back so far."""
     about = subject(certification.run_reconstruction)
-    entry = Entry.objects.about(about).filter(row=certification.pk, version=version).first()
+    entry = versions().about(about).filter(row=certification.pk, version=version).first()
     return entry.state if entry else None
 
 
 def latest(certification: TrackerCertification) -> Entry | None:
     """What was done to it last, None for what is older than the history."""
-    entries = Entry.objects.about(subject(certification.run_reconstruction)).filter(row=certification.pk)
+    entries = versions().about(subject(certification.run_reconstruction)).filter(row=certification.pk)
     return entries.select_related("by").first()
 
 
@@ -165,10 +170,9 @@ def undoable(user: User) -> Entry | None:
 
     Only versions count: completions, turned verdicts and facts typed beside a save are none.
     """
-    versions = Entry.objects.filter(version__gt=0)
     since = timezone.now() - timedelta(minutes=settings.UNDO_MINUTES)
-    entry = versions.filter(by=user, at__gte=since).order_by("-at", "-id").first()
+    entry = versions().filter(by=user, at__gte=since).order_by("-at", "-id").first()
     if entry is None or entry.action not in _UNDOABLE:
         return None
-    later = versions.about(entry.subject).filter(id__gt=entry.pk, row=entry.row)
+    later = versions().about(entry.subject).filter(id__gt=entry.pk, row=entry.row)
     return None if later.exists() else entry

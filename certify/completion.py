@@ -10,6 +10,7 @@ from django.db import DataError, IntegrityError
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from certify import writer
+from certify.facts import retrieve
 from certify.models import DatasetStanding, TrackerCertification
 from certify.standing import settle_datasets
 from certify.target import RegistrySilent
@@ -17,7 +18,6 @@ from oms import queue
 from oms.client import OmsClient
 from oms.exceptions import OmsApiError
 from oms.models import OmsRun
-from oms.services import retrieve_with_fill
 from runregistry.client import RunRegistryClient
 from runregistry.exceptions import RunRegistryNoAvailableDatasets
 from runregistry.listing import listing_of
@@ -48,7 +48,7 @@ def refresh(run_number: int, oms: OmsClient, registry: RunRegistryClient) -> Ref
     """Ask for the facts of a run we know and for missing datasets, and complete its certifications."""
     failures: list[Exception] = []
     try:
-        retrieve_with_fill(run_number, oms, anew=True)
+        retrieve(run_number, oms, anew=True)
     except (OmsApiError, UpstreamError) as exc:
         failures.append(exc)
     completed = complete(run_number)

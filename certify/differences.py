@@ -1,33 +1,50 @@
-"""Tasks that late facts of OMS make: what hangs on them, who decides, and in which form."""
+"""Differences of facts as pages show them: what hangs on them, the form that decides them, which rows to mark."""
 
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
+from collections import defaultdict
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass, field
+from datetime import timedelta
 from typing import Any
 from uuid import uuid4
 
 from django import forms
-from django.db.models import Q
+from django.db.models import Exists, OuterRef, Q
 from django.http import QueryDict
+from django.utils import timezone
 
-from certify.models import TrackerCertification
-from oms.decisions import decide
+from certify.chronicle import subject
+from certify.deciders import may_decide, tasks_of, who_decides
+from certify.exceptions import MayNotDecide
+from certify.facts import decide
+from certify.models import Notice, TrackerCertification
+from history.models import Action, Entry
 from oms.exceptions import DecisionOvertaken
-from oms.models import Contradiction, ContradictionQuerySet, Decision, OmsRun, RunType, run_type_of
+from oms.models import Decision, DifferenceQuerySet, OmsRun, RunType
+from oms.models import Difference as Task
 from oms.presentation import told_in_words
 from users.models import User
 
+__all__ = ["Difference", "decide_all", "differences", "mark_rows", "may_decide", "tasks_of"]
+
 _CHOICES = ((Decision.THEIRS.value, "Take OMS's"), (Decision.MINE.value, "Keep what was typed"))
+_CHOICES_OF_PROPOSAL = (
+    (Decision.THEIRS.value, "Take what was proposed"),
+    (Decision.MINE.value, "Keep what is stored"),
+)
+# A verdict that turned is marked so long, and until its author has seen it.
+_RECENT = timedelta(days=2)
 
 
 @dataclass(frozen=True)
 class Difference:
-    """One task as a page shows it. `consequences`: what taking OMS's value would change beyond the fact itself."""
+    """One task as a page shows it. `consequences`: what taking the other value would change beyond the fact itself."""
 
-    task: Contradiction
-    typed: str
-    official: str
+    task: Task
+    stored: str
+    told: str
     consequences: tuple[str, ...] = ()
     form: DecisionForm | None = None
 
@@ -38,14 +55,34 @@ class Difference:
             return self.task.run_id
         return self.task.fill.runs.values_list("pk", flat=True).first()
 
+    @property
+    def who_decides(self) -> str:
+        return who_decides(self.task) if self.task.is_proposal else ""
+
+
+@dataclass
+class Decided:
+    """What came of a page. `problems`: key of a difference → why it could not be decided."""
+
+    taken: int = 0
+    kept: int = 0
+    of_people: bool = False
+    problems: dict[int, str] = field(default_factory=dict)
+
 
 class DecisionForm(forms.Form):
     decision = forms.ChoiceField(
         choices=_CHOICES, widget=forms.RadioSelect(attrs={"class": "form-check-input"}), required=False
     )
     reason = forms.CharField(required=False, max_length=500, label="Why yours?", strip=True)
-    # What the page showed as OMS's value.
+    # What the page showed: the other value and its unit, then the stored ones.
     shown = forms.CharField(widget=forms.HiddenInput, required=False)
+
+    def __init__(self, data: QueryDict | None, task: Task) -> None:
+        shown = json.dumps([*task.told, *task.stored])
+        super().__init__(data, prefix=f"task-{task.pk}", initial={"shown": shown})
+        if task.is_proposal:
+            self.fields["decision"].choices = _CHOICES_OF_PROPOSAL
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean()
@@ -53,61 +90,89 @@ class DecisionForm(forms.Form):
             self.add_error("reason", "Say why the typed value stays: the shift leader reads it.")
         return cleaned
 
+    @property
+    def is_filled_in(self) -> bool:
+        return bool(self.is_bound and any(self.data.get(self.add_prefix(name)) for name in ("decision", "reason")))
 
-def tasks_of(user: User) -> ContradictionQuerySet:
-    """Open tasks that she may decide: all for a shift leader, else what she typed or has certified on."""
-    tasks = Contradiction.objects.open().select_related("run", "fill")
-    if user.is_shift_leader:
-        return tasks
-    if not user.may_certify:
-        return tasks.none()
-    runs = TrackerCertification.objects.filter(author=user).values("run_reconstruction__run_id")
-    fills = OmsRun.objects.filter(pk__in=runs, fill__isnull=False).values("fill_id")
-    return tasks.filter(Q(typed_by=user.get_username()) | Q(run_id__in=runs) | Q(fill_id__in=fills))
+    def show_again(self, task: Task, problem: str) -> None:
+        """What was chosen stays; the page is made with what is stored now."""
+        self.data = self.data.copy()
+        self.data[self.add_prefix("shown")] = json.dumps([*task.told, *task.stored])
+        if problem:
+            self.is_valid()
+            self.add_error("decision", problem)
 
 
 def differences(
-    tasks: ContradictionQuerySet, data: QueryDict | None = None, with_forms: bool = False
+    tasks: DifferenceQuerySet, data: QueryDict | None = None, with_forms: Collection[int] = ()
 ) -> list[Difference]:
-    """Those that change a verdict or a run type come first."""
+    """Those that change a verdict or a run type come first. `with_forms`: keys of those to decide here."""
     found = [_difference(task, data, with_forms) for task in tasks]
     return sorted(found, key=lambda each: (not each.consequences, each.task.name))
 
 
-def decide_all(found: list[Difference], by: User) -> tuple[int, int, list[str]]:
-    """How many of OMS's were taken, how many typed ones kept, and what could not be decided, in words."""
-    click, taken, kept, problems = uuid4(), 0, 0, []
+def decide_all(found: list[Difference], by: User) -> Decided:
+    """Each by itself, by the rights that they have now; one that can't be decided keeps no other back."""
+    click, done = uuid4(), Decided()
     for each in found:
-        chosen = each.form.cleaned_data["decision"]
-        if not chosen:
+        if not each.form or not each.form.cleaned_data["decision"]:
             continue
-        shown = _read(each.form.cleaned_data["shown"])
+        said = each.form.cleaned_data
+        chosen = Decision(said["decision"])
         try:
-            reason = each.form.cleaned_data["reason"]
-            decided = decide(each.task.pk, Decision(chosen), reason, by, shown=shown, click=click)
-        except DecisionOvertaken as overtaken:
-            problems.append(str(overtaken))
+            decided = decide(each.task.pk, chosen, said["reason"], by, shown=_read(said["shown"]), click=click)
+        except (DecisionOvertaken, MayNotDecide) as exc:
+            done.problems[each.task.pk] = str(exc)
             continue
-        taken += bool(decided) and chosen == Decision.THEIRS
-        kept += bool(decided) and chosen == Decision.MINE
-    return taken, kept, problems
+        done.of_people |= each.task.is_proposal
+        done.taken += bool(decided) and chosen == Decision.THEIRS
+        done.kept += bool(decided) and chosen == Decision.MINE
+    return done
 
 
-def _difference(task: Contradiction, data: QueryDict | None, with_forms: bool) -> Difference:
-    form = None
-    if with_forms:
-        form = DecisionForm(data, prefix=f"task-{task.pk}", initial={"shown": json.dumps(task.official)})
-    typed, official = (told_in_words(task.owner, task.name, told) for told in (task.typed, task.official))
-    return Difference(task, typed, official, _consequences(task), form)
+def mark_rows(certifications: Iterable[TrackerCertification]) -> None:
+    """Give each its `open_differences` (labels of facts) and whether its verdict `turned`. Two queries in all."""
+    rows = list(certifications)
+    labels, turned = _open_on(rows), _turned(rows)
+    for row in rows:
+        run = row.run_reconstruction.run
+        # A run of which nobody has the fill's row yet hangs on its number.
+        on_it = labels[("run", run.pk)] + labels[("fill", run.fill_id or run.fill_number)]
+        row.open_differences = list(dict.fromkeys(on_it))
+        row.turned = row.pk in turned
 
 
-def _consequences(task: Contradiction) -> tuple[str, ...]:
+def _open_on(rows: list[TrackerCertification]) -> dict[tuple[str, int | None], list[str]]:
+    runs = [row.run_reconstruction.run for row in rows]
+    about = Q(run__in=[run.pk for run in runs]) | Q(fill__in={run.fill_id or run.fill_number for run in runs} - {None})
+    labels = defaultdict(list)
+    for task in Task.objects.open().filter(about).order_by("name").select_related("run", "fill") if rows else ():
+        labels[("run", task.run_id) if task.run_id else ("fill", task.fill_id)].append(task.label)
+    return labels
+
+
+def _turned(rows: list[TrackerCertification]) -> set[int]:
+    subjects = {subject(row.run_reconstruction) for row in rows}
+    entries = Entry.objects.about(*subjects).filter(action=Action.TURNED)
+    unseen = Exists(Notice.objects.filter(entry=OuterRef("pk"), seen_at=None))
+    recent = Q(at__gte=timezone.now() - _RECENT)
+    return set(entries.filter(unseen | recent).values_list("row", flat=True)) if rows else set()
+
+
+def _difference(task: Task, data: QueryDict | None, with_forms: Collection[int]) -> Difference:
+    form = DecisionForm(data, task) if task.pk in with_forms else None
+    stored, told = (told_in_words(task.owner, task.name, each) for each in (task.stored, task.told))
+    return Difference(task, stored, told, _consequences(task), form)
+
+
+def _consequences(task: Task) -> tuple[str, ...]:
     """Sentences about the run type and the verdicts, which a run's facts decide and a fill's do not."""
     run = task.run
     becomes = _run_type_with(run, task) if run else None
     if becomes is None or becomes == run.run_type:
         return ()
-    told = [f"With OMS's value the run is {becomes.label.lower()}, not {run.get_run_type_display().lower()}."]
+    which = "the value proposed" if task.is_proposal else "OMS's value"
+    told = [f"With {which} the run is {becomes.label.lower()}, not {run.get_run_type_display().lower()}."]
     of_run = TrackerCertification.objects.filter(run_reconstruction__run=run).select_related("run_reconstruction")
     for certification in of_run:
         before, after = certification.is_good_as(run.run_type), certification.is_good_as(becomes)
@@ -117,12 +182,8 @@ def _consequences(task: Contradiction) -> tuple[str, ...]:
     return tuple(told)
 
 
-def _run_type_with(run: OmsRun, task: Contradiction) -> RunType | None:
-    if task.name == "run_type":
-        return RunType(task.official[0])
-    if task.name == "hlt_key" and "run_type" not in run.typed:
-        return run_type_of(task.official[0], run.stable_beam)
-    return None
+def _run_type_with(run: OmsRun, task: Task) -> RunType:
+    return RunType(run.run_type_with({task.name: task.told[0]}))
 
 
 def _word(is_good: bool) -> str:
@@ -130,7 +191,7 @@ def _word(is_good: bool) -> str:
 
 
 def _read(shown: str) -> list[object]:
-    """As the page had it; what is not of the page is no value of OMS."""
+    """As the page had it; what is not of the page is no value of anybody."""
     try:
         return json.loads(shown)
     except (ValueError, RecursionError):

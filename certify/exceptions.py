@@ -9,6 +9,7 @@ from django.utils.formats import date_format
 
 if TYPE_CHECKING:
     from certify.models import TrackerCertification
+    from oms.models import Difference
 
 
 class CertificationRefused(Exception):
@@ -207,3 +208,22 @@ class CertificationOvertaken(CertificationRefused):
     def __init__(self, certification: TrackerCertification) -> None:
         self.certification = certification
         super().__init__(f"{certification.full_name} was changed after you opened the page.")
+
+
+class FactsOvertaken(CertificationRefused):
+    """Facts that were typed over have changed since the page was made; the forms say which."""
+
+    status = 409
+    title = "Facts of the run changed meanwhile"
+    advice = "Look at what is stored now before you go on."
+    may_go_on = False
+
+
+class MayNotDecide(CertificationRefused):
+    """Made with the difference."""
+
+    title = "This is not yours to decide"
+    advice = "Ask those whose certifications depend on it, or a shift leader."
+
+    def __init__(self, difference: Difference) -> None:
+        super().__init__(f"{str(difference).capitalize()} is not yours to decide; what you chose was not stored.")

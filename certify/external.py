@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from django.contrib.humanize.templatetags.humanize import naturaltime
 
+from certify.facts import remember, retrieve
 from certify.target import Target
 from oms.answers import Facts
 from oms.client import OmsClient, run_facts
@@ -13,7 +14,6 @@ from oms.completeness import gaps_in_words, running_in_words, units_in_words
 from oms.exceptions import OmsApiError, OmsApiRunNumberNotFound
 from oms.hints import NO_HINTS, Hints
 from oms.models import OmsRun, RunType, Source
-from oms.services import remember_run, retrieve_with_fill
 from runregistry.known import last_facts
 from runregistry.models import KnownRun
 from upstream.errors import UpstreamError
@@ -45,7 +45,7 @@ class ExternalInfo:
 def ask_for_external_info(target: Target, oms: OmsClient, anew: bool = False) -> ExternalInfo:
     """Ask OMS where our own copy does not do, or in any case (`anew`); its failures are warnings, nothing is raised."""
     try:
-        run = retrieve_with_fill(target.run_number, oms, anew)
+        run = retrieve(target.run_number, oms, anew)
     except (OmsApiError, UpstreamError) as exc:
         run = _last_known(target)
         is_unheard_of = target.is_unknown and run.source == Source.PERSON
@@ -81,7 +81,7 @@ def _last_known(target: Target) -> OmsRun:
     # Its answer of now tells more than the few facts that are kept of the last one.
     facts = run_facts(target.oms_attributes) if target.oms_attributes else last_facts(target.run_number)
     if facts and not _has_newer(run, facts):
-        return remember_run(target.run_number, facts, Source.RUN_REGISTRY)
+        return remember(target.run_number, facts, Source.RUN_REGISTRY)
     return run or OmsRun(run_number=target.run_number)
 
 

@@ -14,6 +14,7 @@ from django.forms.utils import ErrorDict
 from django.http import QueryDict
 
 from certify import writer
+from certify.facts import is_news, refuse_newer, type_in
 from certify.models import (
     COMPONENTS,
     LONGEST_COMMENT,
@@ -31,8 +32,7 @@ from certify.workflow import CertificationContext
 from certify.writer import Act, Identity
 from history.models import Action, Entry
 from oms.forms import OmsFillForm, OmsRunForm
-from oms.models import OmsFill, OmsRun
-from oms.typed import type_in
+from oms.models import Difference, OmsFill, OmsRun
 from users.models import User
 
 
@@ -165,6 +165,8 @@ class CertificationForms:
             ticks=ticks_of(context),
         )
         self.run = self.fill = None
+        # What was typed and somebody else decides, after `save`.
+        self.proposed: list[Difference] = []
         typed = facts_are_typed(data)
         if correct or context.info.needs_typing or typed:
             # The pencil opens inputs that the page had not: they start from what is known.
@@ -193,14 +195,17 @@ class CertificationForms:
             form._errors = ErrorDict()
             form.cleaned_data = {}
 
-    def facts_differ(self) -> bool:
-        """What is typed of the facts is not what is stored. Only after is_valid()."""
+    def facts_differ(self, by: User) -> bool:
+        """What is typed of the facts is neither stored nor proposed by them. Only after is_valid()."""
         if not self.run:
             return False
         run = self.context.run
         number = self.fill.cleaned_data.get("fill_number")
         fill = OmsFill.objects.filter(pk=number).first() or OmsFill()
-        return bool(self.run.changes(run) or self.fill.changes(fill) or number != (run.fill_id or run.fill_number))
+        changes = self.run.changes(run)
+        if number != (run.fill_id or run.fill_number):
+            changes["fill_number"] = number
+        return is_news(run, changes, by) or is_news(fill, self.fill.changes(fill), by)
 
     def save(self, act: Act, version: int | None = None) -> TrackerCertification:
         """Store everything in one transaction, or nothing. `version`: the one that the page was made with.
@@ -227,13 +232,14 @@ class CertificationForms:
         number = self.context.target.run_number
         run, _ = OmsRun.objects.select_for_update().get_or_create(pk=number)
         if self.run:
+            refuse_newer(self.run, run)
             fill = self._save_fill(by, click)
             changes = self.run.changes(run)
             if "fill_number" in self.fill.changed_fields():
                 changes |= _fill_changes(run, fill)
-            if "fill" not in changes:
-                run.fill = fill or run.fill
-            type_in(run, changes, by, click)
+            if "fill" not in changes and fill and run.fill_number in (None, fill.pk):
+                run.fill = fill  # the row of the number that stands, not of another that the page was made with
+            self.proposed += type_in(run, changes, by, click)
         return run
 
     def _save_fill(self, by: User, click: UUID) -> OmsFill | None:
@@ -242,9 +248,11 @@ class CertificationForms:
         if number is None or not (is_typed or OmsFill.objects.filter(pk=number).exists()):
             return None  # there is nothing to say of the fill yet
         fill, is_new = OmsFill.objects.select_for_update().get_or_create(pk=number)
+        if not is_new:
+            refuse_newer(self.fill, fill)
         changes = self.fill.changes(fill)
         if changes or is_new:
-            type_in(fill, changes, by, click)
+            self.proposed += type_in(fill, changes, by, click)
         return fill
 
 

@@ -13,7 +13,13 @@ from django.views import View
 
 from certify import drafts, merge, workflow
 from certify.chronicle import latest
-from certify.exceptions import CertificationOvertaken, CertificationRefused, CertifiedWithAnotherDataset
+from certify.deciders import who_decides
+from certify.exceptions import (
+    CertificationOvertaken,
+    CertificationRefused,
+    CertifiedWithAnotherDataset,
+    FactsOvertaken,
+)
 from certify.forms import CertificationForms
 from certify.handover import CertificationHandover
 from certify.links import address, certify_url, draft_keeping_url, url_of
@@ -70,7 +76,12 @@ class CertificationPage(View):
             return self.render(forms)
         if not forms.is_valid():
             return self.render(forms, status=422)
-        saved = forms.save(Act(request.user, self.reason, self.typed_by), self.version)
+        try:
+            saved = forms.save(Act(request.user, self.reason, self.typed_by), self.version)
+        except FactsOvertaken as overtaken:  # the forms say which facts
+            return self.render(forms, status=overtaken.status)
+        for each in forms.proposed:
+            messages.warning(request, f"What you typed of {each} is kept as a difference: {who_decides(each)}.")
         return self.saved(saved)
 
     def saved(self, saved: TrackerCertification) -> HttpResponse:
@@ -192,7 +203,7 @@ class CertificationPage(View):
         if not forms.is_valid():
             return self.render(forms, status=422)
         found = merge.differences(state_of(forms.certify.cleaned_data), stored, self.version)
-        if not found and not forms.facts_differ():
+        if not found and not forms.facts_differ(self.request.user):
             self.drop_draft()
             saved = f"The certification of {stored.full_name} was saved already; nothing was changed."
             messages.info(self.request, saved)
@@ -204,7 +215,7 @@ class CertificationPage(View):
             "latest": latest(stored),
             "differences": found,
             "typed": merge.without_choices(self.typed),
-            "facts_typed": forms.facts_differ(),
+            "facts_typed": forms.facts_differ(self.request.user),
             "action": url_of(stored, "update"),
         }
         return render(self.request, "certify/conflict.html", context, status=409)

@@ -9,6 +9,7 @@ from django.db import OperationalError, close_old_connections
 
 from certhelper.services import ping_the_ill
 from certify.completion import refresh_waiting
+from certify.facts import recompute_run_types, run_types_outdated
 from certify.models import Round
 from oms.client import OmsClient
 from runregistry.client import RunRegistryClient
@@ -16,8 +17,13 @@ from runregistry.client import RunRegistryClient
 logger = logging.getLogger(__name__)
 
 
-def one_round(stop: Event) -> Round:
-    """Find out who is back, refresh what is due, and leave word of it. `stop` ends it after the run at hand."""
+def one_round(stop: Event, is_first: bool = True) -> Round:
+    """Find out who is back, refresh what is due, and leave word of it. `stop` ends it after the run at hand.
+
+    The first of a process takes over what an upgrade has changed of the rule for run types.
+    """
+    if is_first:
+        recompute_run_types(run_types_outdated())
     ping_the_ill()
     done = refresh_waiting(OmsClient(), RunRegistryClient(), stopped=stop.is_set)
     return Round.objects.note(runs=len(done), completed=sum(refreshed.completed for refreshed in done))
@@ -25,12 +31,14 @@ def one_round(stop: Event) -> Round:
 
 def go_round(stop: Event, interval: float) -> None:
     """Until `stop` is set, with `interval` seconds between two rounds."""
+    is_first = True
     while not stop.is_set():
         try:
-            told = one_round(stop)
+            told = one_round(stop, is_first)
         except OperationalError as exc:
             logger.warning("The database does not answer, the next round tries again: %s", exc)
         else:
+            is_first = False
             if told.runs:
                 logger.info("%s", told)
         close_old_connections()  # the database may restart meanwhile

@@ -27,6 +27,7 @@ _LABELS = {
     "trackermap": "Tracker map",
     "dataset_standing": "Dataset in the Run Registry",
     "external_info_complete": "External info complete",
+    "hlt_key": "HLT key",
 }
 
 

@@ -29,6 +29,7 @@ from certify.exceptions import (
     RulesBroken,
     RunReconstructionAlreadyCertified,
 )
+from certify.facts import take_back
 from certify.models import (
     CERTIFIED_RECONSTRUCTIONS,
     LONGEST_DATASET_NAME,
@@ -45,7 +46,6 @@ from certify.snapshots import DECIDED, State, snapshot, values_of
 from history.models import Action, Entry
 from oms import queue
 from oms.models import OmsRun
-from oms.typed import take_back
 from runregistry.exceptions import DatasetWithoutReconstruction
 from runregistry.names import get_reco_from_dataset
 from upstream import names
@@ -397,8 +397,7 @@ def _undo(certification: TrackerCertification, entry: Entry, act: Act) -> None:
     else:
         _permit(certification, act.by)
         _give_back(certification, {**entry.state, **entry.old}, Action.UNDONE, act)
-    for facts in Entry.objects.filter(click=entry.click, action=Action.FACTS):
-        take_back(facts, act.by, act.click)
+    take_back(entry.click, act.by, act.click)
 
 
 def _bin(certification: TrackerCertification, act: Act) -> None:

@@ -25,6 +25,8 @@ class Action(models.TextChoices):
     TAKEN = "taken", "Difference resolved: OMS's value taken"
     KEPT = "kept", "Difference resolved: typed value kept"
     PROPOSED = "proposed", "Another value typed; somebody else decides"
+    ACCEPTED = "accepted", "Difference resolved: the proposed value taken"
+    DECLINED = "declined", "Difference resolved: the stored value kept"
     TURNED = "turned", "Verdict turned"
     MOVED = "moved", "Dataset chosen"
     LISTING = "listing", "Dataset in the Run Registry"

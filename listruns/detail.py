@@ -11,12 +11,12 @@ from django.views.decorators.http import require_safe
 
 from certify.addressed import to_be_shown
 from certify.chronicle import timeline, undoable
-from certify.differences import tasks_of
+from certify.differences import mark_rows, tasks_of
 from certify.exceptions import SeveralDatasetsCertified
 from certify.links import certify_url, url_of
 from certify.models import COMPONENTS, Reconstruction, TrackerCertification
 from certify.siblings import datasets_to_choose, siblings_of
-from oms.models import Contradiction
+from oms.models import State
 from oms.presentation import fact_groups
 from users.models import User
 
@@ -41,18 +41,21 @@ def detail(request: HttpRequest, run_number: int, reco: str) -> HttpResponse:
 def _page(certification: TrackerCertification, user: User) -> dict[str, Any]:
     of = certification.run_reconstruction
     undo = undoable(user)
-    tasks = Contradiction.objects.open().about(of.run)
+    mark_rows([certification])
+    groups = fact_groups(of.run)
+    tasks = [task for owner in (of.run, of.run.fill) if owner for task in owner.standing if task.state == State.OPEN]
     others = siblings_of(of.run_id, of.reconstruction)
     return {
         "certification": certification,
         "may_edit": certification.can_be_edited_by(user),
         "may_restore": certification.can_be_restored_by(user),
         "may_bring_back": user.is_shift_leader and not certification.deleted_at,
-        "fact_groups": fact_groups(of.run),
+        "fact_groups": groups,
         "components": [_component(certification, name) for name in COMPONENTS],
         "timeline": timeline(of, certification),
-        "open_tasks": tasks.count(),
-        "may_decide": tasks_of(user).filter(pk__in=tasks).exists(),
+        "open_tasks": len(tasks),
+        "open_proposals": any(task.is_proposal for task in tasks),
+        "may_decide": tasks_of(user).filter(pk__in=[task.pk for task in tasks]).exists(),
         "undo": undo if undo and undo.row == certification.pk else None,
         "siblings": others,
         "this_dataset": certification.dataset_name or "",

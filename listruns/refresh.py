@@ -12,7 +12,7 @@ from certify.links import short_url_of
 from certify.models import TrackerCertification
 from listruns.addressing import tells_refusals
 from oms.client import OmsClient
-from oms.models import Contradiction
+from oms.models import Difference
 from runregistry.client import RunRegistryClient
 
 
@@ -29,7 +29,7 @@ def refresh_now(request: HttpRequest, run_number: int, reco: str) -> HttpRespons
     for failure in refreshed.failures:
         messages.warning(request, f"{failure} What was known before stays.")
     if not refreshed.failures:
-        differ = Contradiction.objects.open().about(certification.run_reconstruction.run).count()
+        differ = Difference.objects.open().about(certification.run_reconstruction.run).count()
         also = f" OMS says otherwise about {differ} of the facts typed." if differ else ""
         messages.success(request, f"The facts of run {run_number} are of this moment.{also}")
     # Refreshing may have given it a dataset.

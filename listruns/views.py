@@ -7,6 +7,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseBase, StreamingHt
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
+from certify.differences import mark_rows
 from listruns import export
 from listruns.listing import Listing
 from listruns.paging import page_of
@@ -37,6 +38,7 @@ def certifications(request: HttpRequest) -> HttpResponse:
     if not listing.is_valid:
         return render(request, "listruns/list.html", context, status=422)
     page = page_of(listing.certifications.with_rows_shown(), request.GET.get("page", ""))
+    mark_rows(page.rows)
     for certification in page.rows:
         certification.may_edit = certification.can_be_edited_by(request.user)
     before, after = (listing.url(page=str(number or "")) for number in (page.previous, page.following))

@@ -1,59 +1,94 @@
-"""What a person decides where she and OMS differ, and what follows from it."""
+"""What a person decides where two values of a fact differ, and what follows from it.
+
+Who may decide is the rule of a higher app: `certify.facts.decide` asks for it.
+"""
 
 from __future__ import annotations
 
+from typing import Any
 from uuid import UUID
 
 from django.db import transaction
 from django.utils import timezone
 
 from history.models import Action, Entry
+from oms.differences import reconcile, subject_of
 from oms.exceptions import DecisionOvertaken
-from oms.models import Contradiction, Decision, OmsFill, OmsRun
-from oms.typed import plain, subject_of
+from oms.models import Decision, Difference, OmsFill, OmsRun, State
+from oms.typed import plain
 from users.models import User
 
 
 def decide(
     pk: int, decision: Decision, reason: str, by: User, *, shown: list[object], click: UUID
-) -> Contradiction | None:
-    """OMS's value replaces the typed one (THEIRS), or the typed one stays (MINE). None if it was decided before.
+) -> Difference | None:
+    """The other value replaces the stored one (THEIRS), or that stays (MINE). None if it was decided before.
 
-    `shown`: OMS's value and unit as the page showed them. Raises DecisionOvertaken when it says otherwise by now.
+    `shown`: the other value and its unit as the page showed them, and where it says so the stored ones behind them.
+    Raises DecisionOvertaken when they are others by now.
     """
     with transaction.atomic():
-        owner = _locked_owner(pk)
-        task = Contradiction.objects.open().filter(pk=pk).first()
+        owner = locked_owner(pk)
+        task = Difference.objects.open().with_all_shown().filter(pk=pk).first()
         if task is None or owner is None:
             return None
-        if shown != task.official or task.name not in owner.official:
-            raise DecisionOvertaken(task.label)
-        changes = _take_theirs(owner, task.name) if decision == Decision.THEIRS else {}
-        task.decision, task.decided_at, task.decided_by, task.reason = decision, timezone.now(), by, reason
+        if shown not in (task.told, [*task.told, *task.stored]) or not _is_current(task, owner):
+            raise DecisionOvertaken(task)
+        changes = _take(owner, task, by) if decision == Decision.THEIRS else {}
+        task.state = State.TAKEN if decision == Decision.THEIRS else State.KEPT
+        # What OMS says otherwise still stands, so that it is not asked again; a proposal is over.
+        task.stands = task.state == State.KEPT and not task.is_proposal
+        task.decided_at, task.decided_by, task.reason = timezone.now(), by, reason
         task.save()
-        Entry.objects.create(
-            subject=subject_of(owner),
-            action=Action.TAKEN if decision == Decision.THEIRS else Action.KEPT,
-            by=by,
-            reason=reason,
-            changes=changes or {task.name: [task.official[0], task.typed[0]]},
-            click=click,
-        )
+        reconcile(owner)
+        _record(owner, task, changes, click)
     return task
 
 
-def _locked_owner(pk: int) -> OmsRun | OmsFill | None:
+def locked_owner(pk: int) -> OmsRun | OmsFill | None:
     """Nobody else changes it before this transaction ends."""
-    task = Contradiction.objects.filter(pk=pk).select_related("run", "fill").first()
+    task = Difference.objects.filter(pk=pk).select_related("run", "fill").first()
     return type(task.owner).objects.select_for_update().get(pk=task.owner.pk) if task else None
 
 
-def _take_theirs(owner: OmsRun | OmsFill, name: str) -> dict[str, list[object]]:
-    followers = {"hlt_key": ["run_type"], "fill_number": ["fill"]}.get(name, [])
+def _is_current(task: Difference, owner: OmsRun | OmsFill) -> bool:
+    return task.is_proposal or task.name in owner.official
+
+
+def _record(owner: OmsRun | OmsFill, task: Difference, changes: dict[str, list[object]], click: UUID) -> None:
+    actions = (Action.ACCEPTED, Action.DECLINED) if task.is_proposal else (Action.TAKEN, Action.KEPT)
+    Entry.objects.create(
+        subject=subject_of(owner),
+        action=actions[0] if task.state == State.TAKEN else actions[1],
+        by=task.decided_by,
+        typed_by=task.told_by,
+        reason=task.reason,
+        changes=changes or {task.name: [task.told[0], task.stored[0]]},
+        click=click,
+    )
+
+
+def _take(owner: OmsRun | OmsFill, task: Difference, by: User) -> dict[str, list[object]]:
+    name = task.name
+    followers = {"hlt_key": ["run_type"], "stable_beam": ["run_type"], "fill_number": ["fill"]}.get(name, [])
     names = [name, *(each for each in (f"{name}_unit", *followers) if hasattr(owner, each))]
     before = {each: plain(owner, each) for each in names}
-    owner.accept_official(name)
+    if task.is_proposal:
+        owner.type_in(_proposed(owner, task), task.told_by)
+        owner.changed_by = by
+    else:
+        owner.accept_official(name)
     if isinstance(owner, OmsRun):
         owner.due_at, owner.tries = None, 0  # what follows from it is looked for in the next round
     owner.save()
     return {each: [before[each], plain(owner, each)] for each in names if before[each] != plain(owner, each)}
+
+
+def _proposed(owner: OmsRun | OmsFill, task: Difference) -> dict[str, Any]:
+    value, unit = task.told
+    changes = {task.name: value}
+    if hasattr(owner, f"{task.name}_unit"):
+        changes[f"{task.name}_unit"] = unit
+    if task.name == "fill_number":
+        changes["fill"] = OmsFill.objects.filter(pk=value).first()
+    return {name: new for name, new in changes.items() if getattr(owner, name) != new}

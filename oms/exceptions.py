@@ -26,7 +26,10 @@ class OmsApiDataInvalid(OmsApiError):
 
 
 class DecisionOvertaken(Exception):
-    """OMS, or somebody else, has changed the fact since the page was made. Made with its label."""
+    """A side of the difference has changed since the page was made. Made with the difference."""
 
     def __str__(self) -> str:
-        return f"Meanwhile OMS says something else of the {self.args[0]}. Look at it and choose again."
+        difference = self.args[0]
+        if difference.is_proposal:
+            return f"Meanwhile the {difference.label} changed. Look at it and choose again."
+        return f"Meanwhile OMS says something else of the {difference.label}. Look at it and choose again."

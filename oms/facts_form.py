@@ -139,19 +139,27 @@ class FactsForm(forms.ModelForm):
             self.add_error(f"{name}_unit", f"CertHelper does not know “{unit}”. Choose one that it can convert.")
 
     def tell_of_newer(self, stored: OmsRun | OmsFill) -> None:
-        """Whoever types over a value that came after her page was made is told once, and sees it then.
+        """Whoever types over a value that their page was not made with is told once, and sees it then.
 
-        The page remembers what it was made with, so the same input, sent again, is meant.
+        The page remembers what it was made with, so the same input, sent again, is meant. One that does not say
+        what it was made with has not shown any value.
         """
         for name in self.changes(stored):
-            made_with = self.add_initial_prefix(name)
-            current = getattr(stored, name)
-            if made_with not in self.data or current in (None, "", RunType.UNKNOWN):
-                continue
-            if self.fields[name].to_python(self.data[made_with]) != current:
-                self.data = self.data.copy()
-                self.data[made_with] = str(current)
-                self.add_error(name, f"Meanwhile it became {current}. Submit again to store yours, or type that.")
+            self._tell_if_newer(name, getattr(stored, name))
+
+    def _tell_if_newer(self, name: str, current: Any) -> None:
+        made_with = self.add_initial_prefix(name)
+        if current in (None, "", RunType.UNKNOWN) or self._was_made_with(name, current):
+            return
+        self.data = self.data.copy()
+        self.data[made_with] = str(current)
+        self.add_error(name, f"Meanwhile it became {current}. Submit again to store yours, or type that.")
+
+    def _was_made_with(self, name: str, value: Any) -> bool:
+        try:
+            return self.fields[name].to_python(self.data.get(self.add_initial_prefix(name))) == value
+        except forms.ValidationError:
+            return False
 
     def show_stored_where_untouched(self) -> None:
         """Inputs that nobody changed get what is stored by now, as if the page had been made with it."""

@@ -5,8 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 from django.conf import settings
+from django.contrib.auth import get_user_model
 from django.db import models
 from django.utils import timezone
+from django.utils.functional import cached_property
 
 from oms.agreement import Told, agree
 from oms.answers import Facts
@@ -22,6 +24,10 @@ class Source(models.TextChoices):
     PERSON = "person", "typed by hand"
 
 
+# The facts on which the run type, and with it a verdict, depends.
+TURNING = frozenset({"run_type", "hlt_key", "stable_beam"})
+
+
 class UpstreamFacts(models.Model):
     """Facts that an upstream service owns and a person may complete or correct.
 
@@ -30,17 +36,12 @@ class UpstreamFacts(models.Model):
     """
 
     # What upstream has no say in, whatever attribute it may invent.
-    OUR_FIELDS = frozenset(
-        {"source", "fetched_at", "units", "typed", "official", "run_type", "leased_until", "due_at", "tries"}
-    )
+    OUR_FIELDS = frozenset({"source", "fetched_at", "units", "typed", "run_type", "leased_until", "due_at", "tries"})
 
     source = models.CharField(max_length=20, choices=Source.choices, default=Source.PERSON)
     fetched_at = models.DateTimeField(null=True, blank=True, help_text="When upstream was last asked.")
     units = models.JSONField(default=dict, blank=True, help_text="Units as upstream gave them, luminosities aside.")
-    typed = models.JSONField(default=dict, blank=True, help_text="Field → who typed it and when.")
-    official = models.JSONField(
-        default=dict, blank=True, help_text="Typed field → what OMS says otherwise: value, unit, whether she saw it."
-    )
+    typed = models.JSONField(default=dict, blank=True, help_text="Field → who typed it (their key) and when.")
     changed_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, blank=True, editable=False, related_name="+"
     )
@@ -48,8 +49,42 @@ class UpstreamFacts(models.Model):
     class Meta:
         abstract = True
 
+    @cached_property
+    def official(self) -> dict[str, dict[str, Any]]:
+        """Typed field → what OMS says otherwise: value, unit, whether the person saw it.
+
+        To work with: it comes from the table of differences, and `oms.differences.reconcile` stores it there.
+        """
+        if self._state.adding:
+            return {}
+        of_oms = self.differences.standing().filter(told_by=None)
+        return {
+            each.name: {"value": each.told[0], "unit": each.told[1], "seen": each.state == State.SEEN}
+            for each in of_oms
+        }
+
+    @cached_property
+    def standing(self) -> list[Difference]:
+        """The differences about what is stored, for a page."""
+        return [] if self._state.adding else list(self.differences.standing().with_all_shown())
+
+    @cached_property
+    def typists(self) -> dict[int, str]:
+        """Key → name of the people who typed facts of this."""
+        keys = {stamp.get("by") for stamp in self.typed.values()}
+        return {user.pk: str(user) for user in get_user_model().objects.filter(pk__in=keys)} if keys else {}
+
+    def refresh_from_db(self, *args: Any, **kwargs: Any) -> None:
+        for name in ("official", "standing", "typists"):
+            self.__dict__.pop(name, None)
+        super().refresh_from_db(*args, **kwargs)
+
+    def typist(self, name: str) -> dict[str, Any]:
+        """The stamp of who typed the fact or its unit, {} where nobody did."""
+        return self.typed.get(name) or self.typed.get(f"{name}_unit") or {}
+
     def apply(self, facts: Facts, source: Source) -> None:
-        """Take over what upstream says, except where a person said otherwise: then OMS's word is kept beside hers.
+        """Take over what upstream says, except where a person said otherwise: then OMS's word is kept beside theirs.
 
         Silence is no correction: an unknown value never replaces a known one. Saves nothing.
         """
@@ -102,7 +137,7 @@ class UpstreamFacts(models.Model):
 
     def type_in(self, changes: dict[str, Any], by: settings.AUTH_USER_MODEL) -> None:
         """Take over what a person typed and remember that she did, and what OMS said. Saves nothing."""
-        stamp = {"by": by.get_username(), "at": timezone.now().isoformat(timespec="seconds")}
+        stamp = {"by": by.pk, "at": timezone.now().isoformat(timespec="seconds")}
         for name in changes:
             self._remember_official(name)
         for name, value in changes.items():
@@ -263,6 +298,22 @@ class OmsRun(UpstreamFacts):
         if "end_time" in facts.values and is_going_on(self.start_time, facts.values["end_time"]):
             self.end_time = None
 
+    def type_in(self, changes: dict[str, Any], by: settings.AUTH_USER_MODEL) -> None:
+        run_type = self.run_type_with(changes)
+        super().type_in(changes, by)
+        if "run_type" not in changes:
+            self.run_type = run_type
+
+    def run_type_with(self, changes: dict[str, Any]) -> str:
+        """The run type that it would have with these facts."""
+        if "run_type" in changes:
+            return changes["run_type"] or RunType.UNKNOWN
+        if "run_type" in self.typed or not TURNING & set(changes):
+            return self.run_type
+        facts = {name: changes.get(name, getattr(self, name)) for name in ("hlt_key", "stable_beam")}
+        computed = run_type_of(**facts)
+        return self.run_type if computed == RunType.UNKNOWN else computed
+
     def compute_run_type(self) -> None:
         computed = run_type_of(self.hlt_key, self.stable_beam)
         if computed != RunType.UNKNOWN:
@@ -273,7 +324,7 @@ class OmsRun(UpstreamFacts):
         if name == "fill_number":
             self.typed.pop("fill", None)
             self.fill = OmsFill.objects.filter(pk=self.fill_number).first()
-        if name == "hlt_key" and "run_type" not in self.typed:
+        if name in ("hlt_key", "stable_beam") and "run_type" not in self.typed:
             self.compute_run_type()
 
     def _official(self, name: str) -> Any:
@@ -311,39 +362,67 @@ class OmsRun(UpstreamFacts):
 
 
 class Decision(models.TextChoices):
-    THEIRS = "theirs", "OMS's value taken"
-    MINE = "mine", "Typed value kept"
+    """What a person chooses: the side that is not stored (THEIRS), or the one that is (MINE)."""
+
+    THEIRS = "theirs", "The other value taken"
+    MINE = "mine", "The stored value kept"
+
+
+class State(models.TextChoices):
+    OPEN = "open", "To be decided"
+    SEEN = "seen", "Typed over knowingly, not asked"
+    KEPT = "kept", "The stored value kept"
+    TAKEN = "taken", "The other value taken"
     SETTLED = "settled", "They agree by now"
+    WITHDRAWN = "withdrawn", "Taken back by who proposed it"
 
 
-class ContradictionQuerySet(models.QuerySet):
-    def open(self) -> ContradictionQuerySet:
-        return self.filter(decided_at=None)
+_UNDECIDED = (State.OPEN, State.SEEN)
+_STANDING = (*_UNDECIDED, State.KEPT)
 
-    def about(self, run: OmsRun) -> ContradictionQuerySet:
+
+class DifferenceQuerySet(models.QuerySet):
+    def open(self) -> DifferenceQuerySet:
+        return self.filter(state=State.OPEN)
+
+    def standing(self) -> DifferenceQuerySet:
+        """About what is stored now: open, or not asked because a person has said so already."""
+        return self.filter(stands=True)
+
+    def about(self, run: OmsRun) -> DifferenceQuerySet:
         """Of the run and of its fill."""
         return self.filter(models.Q(run=run) | models.Q(fill__isnull=False, fill=run.fill_id))
 
+    def with_all_shown(self) -> DifferenceQuerySet:
+        return self.select_related("run", "fill", "stored_by", "told_by")
 
-class Contradiction(models.Model):
-    """A person typed one thing and OMS says another: a task for whoever may decide.
 
-    `typed` and `official`: [value, unit]. Either `run` or `fill` is what it is about.
+class Difference(models.Model):
+    """Two values of one fact of a run or fill, each from a person or a service.
+
+    `stored` is the one in force, `told` the other; both are [value, unit]. A side is a person (`_by`) or a service
+    (`_source`). `told` by OMS: it contradicts what a person typed. `told` by a person: a proposal, which takes
+    effect when somebody else decides so. `stands`: it is about what is stored now.
     """
 
-    run = models.ForeignKey(OmsRun, on_delete=models.PROTECT, null=True, related_name="contradictions")
-    fill = models.ForeignKey(OmsFill, on_delete=models.PROTECT, null=True, related_name="contradictions")
+    run = models.ForeignKey(OmsRun, on_delete=models.PROTECT, null=True, related_name="differences")
+    fill = models.ForeignKey(OmsFill, on_delete=models.PROTECT, null=True, related_name="differences")
     name = models.CharField(max_length=40)
-    typed = models.JSONField()
-    typed_by = models.CharField(max_length=150)
-    official = models.JSONField()
+    stored = models.JSONField()
+    stored_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, related_name="+")
+    stored_by_name = models.CharField(max_length=150, blank=True, help_text="Of a person who has no account any more.")
+    stored_source = models.CharField(max_length=20, choices=Source.choices, blank=True)
+    told = models.JSONField()
+    told_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, related_name="+")
+    told_source = models.CharField(max_length=20, choices=Source.choices, blank=True)
+    state = models.CharField(max_length=9, choices=State.choices, default=State.OPEN)
+    stands = models.BooleanField(default=True)
     opened_at = models.DateTimeField(default=timezone.now)
     decided_at = models.DateTimeField(null=True)
     decided_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, related_name="+")
-    decision = models.CharField(max_length=7, choices=Decision.choices, blank=True)
     reason = models.TextField(blank=True)
 
-    objects = ContradictionQuerySet.as_manager()
+    objects = DifferenceQuerySet.as_manager()
 
     class Meta:
         ordering = ["-opened_at", "-id"]
@@ -354,15 +433,39 @@ class Contradiction(models.Model):
                 name="about_a_run_or_a_fill",
             ),
             models.CheckConstraint(
-                condition=models.Q(decided_at=None, decision="")
-                | models.Q(decided_at__isnull=False) & ~models.Q(decision=""),
+                condition=models.Q(told_by=None) & ~models.Q(told_source="")
+                | models.Q(told_by__isnull=False, told_source=""),
+                name="told_by_a_person_or_a_service",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(stored_by=None) | models.Q(stored_source=""),
+                name="stored_by_a_person_or_a_service",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(decided_at=None, state__in=_UNDECIDED)
+                | models.Q(decided_at__isnull=False) & ~models.Q(state__in=_UNDECIDED),
                 name="decided_with_a_decision",
             ),
-            models.UniqueConstraint(
-                fields=["run", "name"], condition=models.Q(decided_at=None), name="one_open_task_of_a_run"
+            models.CheckConstraint(
+                condition=models.Q(stands=True, state__in=_STANDING)
+                | models.Q(stands=False) & ~models.Q(state__in=_UNDECIDED),
+                name="stands_while_undecided",
             ),
-            models.UniqueConstraint(
-                fields=["fill", "name"], condition=models.Q(decided_at=None), name="one_open_task_of_a_fill"
+            *(
+                models.UniqueConstraint(
+                    fields=[of, "name"],
+                    condition=models.Q(stands=True, told_by=None),
+                    name=f"one_word_of_a_service_on_a_{of}",
+                )
+                for of in ("run", "fill")
+            ),
+            *(
+                models.UniqueConstraint(
+                    fields=[of, "name", "told_by"],
+                    condition=models.Q(stands=True, told_by__isnull=False),
+                    name=f"one_proposal_of_a_person_on_a_{of}",
+                )
+                for of in ("run", "fill")
             ),
         ]
 
@@ -376,3 +479,24 @@ class Contradiction(models.Model):
     @property
     def label(self) -> str:
         return str(self.owner._meta.get_field(self.name).verbose_name)
+
+    @property
+    def is_proposal(self) -> bool:
+        return self.told_by_id is not None
+
+    @property
+    def stored_who(self) -> str:
+        """Who says what is stored: "typed by shifter", "OMS"."""
+        person = str(self.stored_by) if self.stored_by_id else self.stored_by_name
+        return f"typed by {person}" if person else self.get_stored_source_display()
+
+    @property
+    def told_who(self) -> str:
+        return f"typed by {self.told_by}" if self.is_proposal else self.get_told_source_display()
+
+    def end(self, state: State) -> None:
+        """It is no longer about what is stored. A decision that was made stays told. Saves."""
+        if self.state in _UNDECIDED:
+            self.state, self.decided_at = state, timezone.now()
+        self.stands = False
+        self.save()

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from oms.models import OmsFill, OmsRun, RunType, Source
+from oms.models import Difference, OmsFill, OmsRun, RunType, Source
 from oms.oddities import why_odd
 from oms.units import is_integrated, pretty
 
@@ -23,6 +23,7 @@ class Fact:
     typed_at: datetime | None = None
     official: str = ""
     odd_because: str = ""
+    proposed: tuple[str, ...] = ()
 
     @property
     def is_odd(self) -> bool:
@@ -41,11 +42,19 @@ class FactGroup:
 
 def fact_groups(run: OmsRun) -> list[FactGroup]:
     """Run, luminosity and fill, as a certification shows them."""
+    _find_differences(run)
     return [
         _group("Run", run, _run_facts),
         _group("Luminosity", run, _luminosity_facts),
         _group(f"Fill {run.fill_id}", run.fill, _fill_facts) if run.fill else FactGroup(_no_fill(run)),
     ]
+
+
+def _find_differences(run: OmsRun) -> None:
+    """Those of the run and of its fill in one query."""
+    found = [] if run._state.adding else Difference.objects.standing().about(run).with_all_shown()
+    for owner in filter(None, (run, run.fill)):
+        owner.standing = [each for each in found if each.owner == owner]
 
 
 def _no_fill(run: OmsRun) -> str:
@@ -97,22 +106,27 @@ def _fill_facts(fill: OmsFill) -> list[Fact]:
 
 def _fact(owner: OmsRun | OmsFill, name: str, value: str, unit: str = "", label: str = "", odd: str = "") -> Fact:
     label = label or owner._meta.get_field(name).verbose_name
-    stamp = owner.typed.get(name) or owner.typed.get(f"{name}_unit") or {}
-    said = owner.official.get(name)
+    stamp = owner.typist(name)
+    differ = [each for each in owner.standing if each.name == name]
+    said = [told_in_words(owner, name, each.told) for each in differ if not each.is_proposal]
+    proposed = [f"{each.told_by} says {told_in_words(owner, name, each.told)}" for each in differ if each.is_proposal]
     return Fact(
         label[:1].upper() + label[1:],
         value or UNKNOWN,
         unit if value else "",
-        stamp.get("by", ""),
+        owner.typists.get(stamp.get("by")) or stamp.get("name", ""),
         datetime.fromisoformat(stamp["at"]) if stamp else None,
-        told_in_words(owner, name, [said["value"], said["unit"]]) if said else "",
+        said[0] if said else "",
         odd,
+        tuple(proposed),
     )
 
 
 def told_in_words(owner: OmsRun | OmsFill, name: str, told: list[Any]) -> str:
     """A value and its unit, as one of two that differ: with all its digits."""
     value, unit = told
+    if value in (None, ""):
+        return UNKNOWN
     if name == "run_type":
         return RunType(value).label
     if isinstance(value, bool):

@@ -1,5 +1,6 @@
 """Runs and fills: from our database while that is fresh enough, else from OMS, which is then remembered."""
 
+from collections.abc import Callable
 from datetime import timedelta
 
 from django.db import transaction
@@ -16,9 +17,21 @@ from upstream.errors import UpstreamError
 # Facts that OMS may still complete are asked again after this time.
 ASK_AGAIN_AFTER = timedelta(minutes=5)
 
+StoreRun = Callable[[int, Facts, Source], OmsRun]
 
-def oms_retrieve_run(run_number: int, client: OmsClient, anew: bool = False) -> OmsRun:
+
+def remember_run(run_number: int, facts: Facts, source: Source) -> OmsRun:
+    """Store what upstream says of the run; what a person typed stays as it is."""
+    with transaction.atomic():
+        run, _ = OmsRun.objects.select_for_update().get_or_create(pk=run_number)
+        take_over(run, facts, source)
+    return run
+
+
+def oms_retrieve_run(run_number: int, client: OmsClient, anew: bool = False, store: StoreRun = remember_run) -> OmsRun:
     """The run as OMS knows it, with its fill as far as OMS gives it; `anew` asks also for what is fresh.
+
+    `store`: what keeps the answer; a higher app looks there for what hangs on it.
 
     Raises OmsApiRunNumberNotFound, OmsApiDataInvalid and UpstreamError; nothing is stored then.
     """
@@ -28,7 +41,7 @@ def oms_retrieve_run(run_number: int, client: OmsClient, anew: bool = False) -> 
     facts = client.run(run_number)
     if facts.values.get("lumisections") is None:
         facts = Facts({**facts.values, "lumisections": client.last_lumisection(run_number)}, facts.units)
-    return remember_run(run_number, facts, Source.OMS)
+    return store(run_number, facts, Source.OMS)
 
 
 def run_is_worth_asking(run: OmsRun) -> bool:
@@ -74,23 +87,17 @@ def _fill_facts(fill_number: int, client: OmsClient, run_number: int | None) -> 
     return client.fill(fill_number)
 
 
-def remember_run(run_number: int, facts: Facts, source: Source) -> OmsRun:
-    """Store what upstream says of the run; what a person typed stays as she typed it."""
-    with transaction.atomic():
-        run, _ = OmsRun.objects.select_for_update().get_or_create(pk=run_number)
-        take_over(run, facts, source)
-    return run
-
-
 def remember_fill_of(run: OmsRun, fill: OmsFill) -> None:
     if run.fill_id != fill.pk and "fill_number" not in run.typed:
         run.fill = fill
         run.save(update_fields=["fill"])
 
 
-def retrieve_with_fill(run_number: int, client: OmsClient, anew: bool = False) -> OmsRun:
+def retrieve_with_fill(
+    run_number: int, client: OmsClient, anew: bool = False, store: StoreRun = remember_run
+) -> OmsRun:
     """The run with its fill. Raises OmsApiError and UpstreamError; what came before the failure is stored."""
-    run = oms_retrieve_run(run_number, client, anew)
+    run = oms_retrieve_run(run_number, client, anew, store)
     if run.fill_number is not None and not _is_disputed(run):
         remember_fill_of(run, oms_retrieve_fill(run.fill_number, client, run_number, anew))
     return run
@@ -98,7 +105,7 @@ def retrieve_with_fill(run_number: int, client: OmsClient, anew: bool = False) -
 
 def _is_disputed(run: OmsRun) -> bool:
     """Facts of a fill that may be the wrong one would only make more differences."""
-    return "fill_number" in run.official and run.contradictions.open().filter(name="fill_number").exists()
+    return "fill_number" in run.official and run.differences.open().filter(name="fill_number", told_by=None).exists()
 
 
 def _worth_asking(facts: OmsRun | OmsFill, settled: object) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -9,46 +10,59 @@ from uuid import UUID
 from django.contrib.auth.models import AbstractBaseUser
 
 from history.models import Action, Entry
-from oms.contradictions import open_tasks
-from oms.models import OmsFill, OmsRun, UpstreamFacts
+from oms.differences import reconcile, subject_of
+from oms.models import TURNING, OmsFill, OmsRun, UpstreamFacts
 from oms.units import pretty
+from users.models import User
 
-
-def subject_of(owner: UpstreamFacts) -> str:
-    return f"{'run' if isinstance(owner, OmsRun) else 'fill'} {owner.pk}"
+__all__ = ["fact_label", "fact_words", "plain", "subject_of", "take_back", "type_in", "typed_owner"]
 
 
 def type_in(owner: UpstreamFacts, changes: dict[str, Any], by: AbstractBaseUser, click: UUID) -> None:
     """Save what a person typed and what was there before."""
-    before = {name: plain(owner, name) for name in changes}
-    stamps = {name: owner.typed.get(name) for name in changes}
-    had_official = bool(owner.official)
+    names = [*changes, *(["run_type"] if "run_type" not in changes and TURNING & set(changes) else [])]
+    before = {name: plain(owner, name) for name in names}
+    stamps = {name: owner.typed.get(name) for name in names}
     owner.type_in(changes, by)
     owner.save()
-    if had_official or owner.official:
-        open_tasks(owner)
+    if changes:
+        reconcile(owner)
     _record(owner, before, stamps, by, Action.FACTS, click)
 
 
-def take_back(entry: Entry, by: AbstractBaseUser, click: UUID) -> None:
-    """Give the facts of `entry` back the values they had, as far as nobody has changed or confirmed them since."""
-    owner = _owner(entry)
-    mine = [
-        name
-        for name, (_, new) in entry.changes.items()
-        if plain(owner, name) == new and (name in owner.typed or new in (None, ""))
-    ]
+def take_back(owner: UpstreamFacts, entry: Entry, by: AbstractBaseUser, click: UUID, but: Collection[str] = ()) -> None:
+    """Give the facts of `entry` back the values they had, as far as nobody has changed or confirmed them since.
+
+    `but`: names of facts that stay as they are.
+    """
+    mine = [name for name in _still_typed(owner, entry) if name not in but]
     before = {name: plain(owner, name) for name in mine}
     stamps = {name: owner.typed.get(name) for name in mine}
     for name in mine:
         setattr(owner, owner._meta.get_field(name).attname, entry.changes[name][0])
         owner.typed.pop(name, None)
         if entry.state["typed"].get(name):
-            owner.typed[name] = entry.state["typed"][name]
+            owner.typed[name] = _stamp_of_a_person(entry.state["typed"][name])
     owner.settle()
     owner.save()
-    open_tasks(owner)
+    reconcile(owner)
     _record(owner, before, stamps, by, Action.UNDONE, click)
+
+
+def _still_typed(owner: UpstreamFacts, entry: Entry) -> list[str]:
+    current = [name for name, (_, new) in entry.changes.items() if plain(owner, name) == new]
+    mine = [name for name in current if name in owner.typed or entry.changes[name][1] in (None, "")]
+    # A run type that was computed from what was typed follows it.
+    follows = "run_type" in current and "run_type" not in owner.typed and TURNING & set(mine)
+    return [*mine, "run_type"] if follows and "run_type" not in mine else mine
+
+
+def _stamp_of_a_person(stamp: dict[str, Any]) -> dict[str, Any]:
+    """The history's older stamps name the person by their user name."""
+    if not isinstance(stamp["by"], str):
+        return stamp
+    user = User.objects.filter(username=stamp["by"]).first()
+    return {"by": user.pk, "at": stamp["at"]} if user else {"by": None, "name": stamp["by"], "at": stamp["at"]}
 
 
 def fact_label(entry: Entry, name: str) -> str:
@@ -80,7 +94,8 @@ def _record(
         )
 
 
-def _owner(entry: Entry) -> UpstreamFacts:
+def typed_owner(entry: Entry) -> UpstreamFacts:
+    """What `entry` is about; nobody else changes it before this transaction ends."""
     kind, number = entry.subject.split()
     model = OmsRun if kind == "run" else OmsFill
     return model.objects.select_for_update().get(pk=int(number))

@@ -10,6 +10,7 @@ from typing import Any
 from django.contrib.auth.models import Group
 from django.utils import timezone
 
+from certify import facts
 from certify.models import (
     BadReason,
     DatasetStanding,
@@ -23,7 +24,6 @@ from certify.writer import Act, Identity, Mode, create
 from oms.answers import read_facts
 from oms.client import run_facts
 from oms.models import OmsFill, OmsRun, Source
-from oms.services import remember_run
 from runregistry.client import read_dataset
 from runregistry.exceptions import DatasetWithoutReconstruction
 from runregistry.known import remember
@@ -120,7 +120,7 @@ def _reference(of: RunReconstruction, run: OmsRun) -> RunReconstruction | None:
 
 
 def _run(world: World, row: dict[str, Any]) -> OmsRun:
-    run = remember_run(int(row["id"]), run_facts(row["attributes"], _units(row)), Source.OMS)
+    run = facts.remember(int(row["id"]), run_facts(row["attributes"], _units(row)), Source.OMS)
     fill_row = world.fill(row["attributes"]["fill_number"])
     if fill_row:
         fill, _ = OmsFill.objects.get_or_create(pk=int(fill_row["id"]))

@@ -20,7 +20,7 @@ from certify.writer import Act
 from history.models import Action, Entry
 from oms import queue
 from oms.client import OmsClient
-from oms.models import Contradiction, OmsRun, Source
+from oms.models import Difference, OmsRun, Source
 from runregistry.client import RunRegistryClient
 from tests.factories import COLLISIONS_RUN, EXPRESS, FILL, PROMPT, UNITS, VERDICT, make_certification, make_run
 from upstream import names
@@ -70,7 +70,7 @@ def test_when_the_services_are_back_a_round_completes_what_agrees(certified_with
     assert certification.external_info_complete
     assert certification.dataset.name == EXPRESS
     assert (run.typed, run.source, run.recorded_lumi) == ({}, Source.OMS, 95.161531)
-    assert not Contradiction.objects.exists()
+    assert not Difference.objects.exists()
 
 
 def test_completing_is_no_version_and_stands_in_the_history(certified_without_services, services_are_back, shifter):
@@ -94,7 +94,7 @@ def test_what_differs_is_kept_and_becomes_a_task(certified_without_services, ser
     services_are_back()
     a_round()
     assert OmsRun.objects.get().lumisections == 380
-    assert Contradiction.objects.get().typed_by == "shifter"
+    assert Difference.objects.get().stored_by.username == "shifter"
 
 
 def test_a_service_that_is_still_ill_costs_nothing_and_is_asked_in_the_next_round(certified_without_services, outside):
@@ -228,8 +228,8 @@ def test_a_fill_that_is_disputed_is_fetched_once_that_is_decided(
     certified_without_services(**{"omsfill-fill_number": "7000"})
     services_are_back()
     a_round()
-    task = Contradiction.objects.get()
-    assert (task.name, task.typed, task.official) == ("fill_number", [7000, ""], [7324, ""])
+    task = Difference.objects.get()
+    assert (task.name, task.stored, task.told) == ("fill_number", [7000, ""], [7324, ""])
     assert not TrackerCertification.objects.get().external_info_complete
     data = {f"task-{task.pk}-decision": "theirs", f"task-{task.pk}-shown": '[7324, ""]'}
     as_shifter.post("/list/325000/differences/", data)
@@ -244,12 +244,12 @@ def test_undoing_what_differs_leaves_what_oms_says(as_shifter, certified_without
     )
     services_are_back()
     a_round()
-    assert Contradiction.objects.open().count() == 2
+    assert Difference.objects.open().count() == 2
     as_shifter.post(f"/list/undo/{undoable(shifter).pk}/")
     run = OmsRun.objects.get()
     assert (run.lumisections, run.recorded_lumi, run.recorded_lumi_unit) == (381, 95.161531, "pb^{-1}")
     assert (run.typed, run.official) == ({}, {})
-    assert not Contradiction.objects.open().exists()
+    assert not Difference.objects.open().exists()
 
 
 def test_a_run_certified_while_it_was_going_on_is_completed_after_its_end(

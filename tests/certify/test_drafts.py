@@ -85,10 +85,8 @@ def test_an_update_may_be_a_draft_that_remembers_its_version(as_shifter, shifter
     TrackerCertification.objects.get().save()
     page = as_shifter.get(url, {"draft": Draft.objects.get().pk})
     assert page.context["version"] == version
-    assert (
-        as_shifter.post(url, {**VERDICT, "comment": "x", "version": version, "omsrun-run_type": "cosmics"}).status_code
-        == 409
-    )
+    typed = {"omsrun-run_type": "cosmics", "initial-omsrun-run_type": "collisions"}
+    assert as_shifter.post(url, {**VERDICT, "comment": "x", "version": version, **typed}).status_code == 409
 
 
 @pytest.mark.parametrize(

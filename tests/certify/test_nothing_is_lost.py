@@ -106,6 +106,7 @@ def test_a_number_without_a_unit_field_leaves_the_unit_alone(as_shifter, oms_kno
     registry_lists(325000, EXPRESS)
     as_shifter.get(EXPRESS_URL)
     data = {**VERDICT, "omsrun-run_type": "collisions", "omsrun-recorded_lumi": "5", "omsfill-fill_number": "7324"}
+    data |= {"initial-omsrun-recorded_lumi": "95.161531", "initial-omsfill-fill_number": "7324"}
     assert as_shifter.post(EXPRESS_URL, data).status_code == 302
     run = OmsRun.objects.get()
     assert (run.recorded_lumi, run.recorded_lumi_unit, set(run.typed)) == (5, "pb^{-1}", {"recorded_lumi"})
@@ -126,7 +127,7 @@ def test_saving_over_a_newer_version_is_announced_first(as_shifter, shifter, out
     version = as_shifter.get(url).context["version"]
     certification.comment = "by the shift leader"
     certification.save()
-    mine = {**VERDICT, **TYPED, "comment": "mine", "version": version}
+    mine = {**VERDICT, **TYPED, "initial-omsrun-lumisections": "3", "comment": "mine", "version": version}
     overtaken = as_shifter.post(url, mine)
     assert overtaken.status_code == 409
     assert "mine" in overtaken.text
@@ -135,13 +136,13 @@ def test_saving_over_a_newer_version_is_announced_first(as_shifter, shifter, out
     assert TrackerCertification.objects.get().comment == "mine"
 
 
-def test_a_typed_fill_number_is_hers_and_moves_the_run_to_that_fill(as_shifter, oms_is_down, registry_is_down):
+def test_a_typed_fill_number_is_hers_and_moves_the_run_to_that_fill(as_shifter, shifter, oms_is_down, registry_is_down):
     wrong = OmsFill.objects.create(fill_number=7300)
     make_run(325000, source="person", fill=wrong, fill_number=7300)
     numbers = {"omsfill-fill_number": "7324", "initial-omsfill-fill_number": "7300"}
     assert as_shifter.post(EXPRESS_URL, {**VERDICT, **TYPED, **numbers}).status_code == 302
     run = OmsRun.objects.get()
-    assert (run.fill_id, run.fill_number, run.typed["fill_number"]["by"]) == (7324, 7324, "shifter")
+    assert (run.fill_id, run.fill_number, run.typed["fill_number"]["by"]) == (7324, 7324, shifter.pk)
 
 
 def test_what_was_certified_without_the_registry_can_be_corrected_when_it_has_no_such_dataset(

@@ -10,7 +10,7 @@ from django.core.management import call_command
 from playwright.sync_api import expect
 
 from certify.models import TrackerCertification
-from oms.models import Contradiction, OmsRun
+from oms.models import Difference, OmsRun
 
 pytestmark = [pytest.mark.e2e]
 
@@ -66,7 +66,7 @@ def test_certify_without_services_then_resolve_the_one_difference(desk, simulato
     a_round_of_the_worker()
     assert TrackerCertification.objects.get().external_info_complete
     assert TrackerCertification.objects.get().dataset
-    assert Contradiction.objects.get().name == "run_type"
+    assert Difference.objects.get().name == "run_type"
 
     shifter.go("/")
     expect(page.get_by_text("has not been well")).to_have_count(0)

@@ -165,17 +165,17 @@ def test_undo_of_a_new_certification_takes_the_typed_facts_back_too(as_shifter, 
     assert (run.run_type, run.lumisections, run.typed) == ("unknown", None, {})
 
 
-def test_undo_leaves_a_fact_that_somebody_typed_since(as_shifter, shifter2, oms_is_down, registry_is_down):
+def test_undo_leaves_a_fact_that_somebody_typed_since(as_shifter, shiftleader, oms_is_down, registry_is_down):
     typed = {"omsrun-run_type": "cosmics", "omsrun-lumisections": "12", "omsrun-b_field": "3.8"}
     as_shifter.post("/certify/325000/express/", {**VERDICT, **typed})
     other = Client()
-    other.force_login(shifter2)
+    other.force_login(shiftleader)
     facts = {"omsrun-run_type": "cosmics", "omsrun-lumisections": "15", "initial-omsrun-lumisections": "12"}
     data = {**VERDICT, **facts, "initial-omsrun-run_type": "cosmics"}
     assert other.post("/certify/325000/prompt/", data).status_code == 302
     undo(as_shifter)
     run = OmsRun.objects.get()
-    assert (run.lumisections, run.typed["lumisections"]["by"], run.b_field) == (15, "shifter2", None)
+    assert (run.lumisections, run.typed["lumisections"]["by"], run.b_field) == (15, shiftleader.pk, None)
 
 
 def test_undo_is_for_ten_minutes(as_shifter, certification):

@@ -8,7 +8,7 @@ from django.urls import reverse
 
 from certify.models import RunReconstruction, TrackerCertification
 from oms.answers import Facts
-from oms.models import Contradiction, OmsRun, RunType, Source
+from oms.models import Difference, OmsRun, RunType, Source
 from oms.services import remember_run
 from oms.typed import type_in
 from tests.factories import COLLISIONS_RUN, FILL, PROMPT, UNITS, VERDICT, make_certification
@@ -31,11 +31,9 @@ def disputed(shifter):
 
 def answers(**decisions) -> dict[str, str]:
     data = {}
-    for task in Contradiction.objects.open():
+    for task in Difference.objects.open():
         prefix = f"task-{task.pk}"
-        data[f"{prefix}-shown"] = (
-            f'["{task.official[0]}", ""]' if task.name == "run_type" else f'[{task.official[0]}, ""]'
-        )
+        data[f"{prefix}-shown"] = f'["{task.told[0]}", ""]' if task.name == "run_type" else f'[{task.told[0]}, ""]'
         decision, _, reason = decisions.get(task.name, "").partition(":")
         data |= {f"{prefix}-decision": decision, f"{prefix}-reason": reason}
     return data

@@ -48,6 +48,14 @@ def test_a_new_certification_begins_its_history(as_shifter, oms_is_down, registr
     assert ("Lumisections", "–", "12") in {(change.label, change.old, change.new) for change in facts.changes}
 
 
+def test_a_run_type_corrected_by_a_shift_leader_stands_in_the_history(client, certification, shiftleader, oms_is_down):
+    client.force_login(shiftleader)
+    typed = {"omsrun-run_type": "cosmics", "initial-omsrun-run_type": "collisions"}
+    client.post(f"{URL}update/", {**VERDICT, **typed, "version": 1})
+    entry = Entry.objects.get(subject="run 325000")
+    assert (entry.by, entry.changes) == (shiftleader, {"run_type": ["collisions", "cosmics"]})
+
+
 @pytest.fixture
 def two_versions(as_shifter, certification):
     noisy = PixelProblem.objects.create(name="noisy module")
@@ -93,5 +101,5 @@ def test_the_history_takes_the_same_number_of_queries_however_long_it_is(
 ):
     for number in range(6):
         as_shifter.post(f"{URL}update/", {**VERDICT, "version": number + 1, "comment": f"text {number}"})
-    with django_assert_max_num_queries(15):
+    with django_assert_max_num_queries(16):
         assert len(as_shifter.get(URL).context["timeline"]) == 7

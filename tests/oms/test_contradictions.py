@@ -9,7 +9,7 @@ from oms.agreement import Told, agree
 from oms.answers import Facts
 from oms.decisions import decide
 from oms.exceptions import DecisionOvertaken
-from oms.models import Contradiction, Decision, OmsRun, Source
+from oms.models import Decision, Difference, OmsRun, Source, State
 from oms.services import remember_run
 from oms.typed import type_in
 from tests.factories import make_fill, make_run, make_user
@@ -67,16 +67,21 @@ def test_an_official_fact_that_agrees_is_oms_s_again_and_no_task(shifter):
     run = oms_says(recorded_lumi=95_161_531.0, unit=r"{\mu}b^{-1}", lumisections=381)
     assert (run.recorded_lumi, run.recorded_lumi_unit) == (95_161_531.0, r"{\mu}b^{-1}")
     assert run.typed == {}
-    assert not Contradiction.objects.exists()
+    assert not Difference.objects.exists()
 
 
 def test_a_fact_that_differs_is_kept_twice_and_opens_one_task(shifter):
     typed_run(shifter, lumisections=380, b_field=3.8)
     oms_says(lumisections=381, b_field=3.8)
     run = oms_says(lumisections=381, b_field=3.8)
-    task = Contradiction.objects.get()
+    task = Difference.objects.get()
     assert (run.lumisections, run.official["lumisections"]["value"]) == (380, 381)
-    assert (task.name, task.typed, task.official, task.typed_by) == ("lumisections", [380, ""], [381, ""], "shifter")
+    assert (task.name, task.stored, task.told, task.stored_by.username) == (
+        "lumisections",
+        [380, ""],
+        [381, ""],
+        "shifter",
+    )
 
 
 def test_who_corrects_what_oms_said_is_not_asked_about_it(shifter):
@@ -84,23 +89,23 @@ def test_who_corrects_what_oms_said_is_not_asked_about_it(shifter):
     type_in(run, {"lumisections": 380}, shifter, uuid4())
     run = oms_says(lumisections=381)
     assert run.official["lumisections"]["value"] == 381
-    assert not Contradiction.objects.exists()
+    assert not Difference.objects.open().exists()
     oms_says(lumisections=382)
-    assert Contradiction.objects.get().official == [382, ""]
+    assert Difference.objects.get().told == [382, ""]
 
 
 def test_a_typed_run_type_is_compared_with_the_official_rule(shifter):
     typed_run(shifter, run_type="cosmics")
     run = oms_says(hlt_key=PHYSICS, stable_beam=True)
     assert run.run_type == "cosmics"
-    assert Contradiction.objects.get().official == ["collisions", ""]
+    assert Difference.objects.get().told == ["collisions", ""]
 
 
 def test_theirs_is_taken_with_its_unit_and_stands_in_the_history(shifter):
     typed_run(shifter, recorded_lumi=12.0, recorded_lumi_unit="pb^{-1}")
     oms_says(recorded_lumi=95_161_531.0, unit=r"{\mu}b^{-1}")
-    task = Contradiction.objects.get()
-    decide(task.pk, Decision.THEIRS, "", shifter, shown=task.official, click=uuid4())
+    task = Difference.objects.get()
+    decide(task.pk, Decision.THEIRS, "", shifter, shown=task.told, click=uuid4())
     run = OmsRun.objects.get()
     assert (run.recorded_lumi, run.recorded_lumi_unit, run.typed) == (95_161_531.0, r"{\mu}b^{-1}", {})
     entry = Entry.objects.get(action=Action.TAKEN)
@@ -111,19 +116,19 @@ def test_theirs_is_taken_with_its_unit_and_stands_in_the_history(shifter):
 def test_mine_is_kept_until_oms_changes_its_word(shifter):
     typed_run(shifter, lumisections=380)
     oms_says(lumisections=381)
-    task = Contradiction.objects.get()
-    decide(task.pk, Decision.MINE, "counted by hand", shifter, shown=task.official, click=uuid4())
+    task = Difference.objects.get()
+    decide(task.pk, Decision.MINE, "counted by hand", shifter, shown=task.told, click=uuid4())
     assert oms_says(lumisections=381).lumisections == 380
-    assert not Contradiction.objects.open().exists()
+    assert not Difference.objects.open().exists()
     assert Entry.objects.get(action=Action.KEPT).reason == "counted by hand"
     oms_says(lumisections=382)
-    assert Contradiction.objects.open().get().official == [382, ""]
+    assert Difference.objects.open().get().told == [382, ""]
 
 
 def test_a_decision_about_what_oms_no_longer_says_is_refused(shifter):
     typed_run(shifter, lumisections=380)
     oms_says(lumisections=381)
-    task = Contradiction.objects.get()
+    task = Difference.objects.get()
     oms_says(lumisections=382)
     with pytest.raises(DecisionOvertaken, match="Meanwhile"):
         decide(task.pk, Decision.THEIRS, "", shifter, shown=[381, ""], click=uuid4())
@@ -133,9 +138,9 @@ def test_a_decision_about_what_oms_no_longer_says_is_refused(shifter):
 def test_the_second_of_two_decisions_changes_nothing(shifter, shifter2):
     typed_run(shifter, lumisections=380)
     oms_says(lumisections=381)
-    task = Contradiction.objects.get()
-    decide(task.pk, Decision.MINE, "counted", shifter, shown=task.official, click=uuid4())
-    assert decide(task.pk, Decision.THEIRS, "", shifter2, shown=task.official, click=uuid4()) is None
+    task = Difference.objects.get()
+    decide(task.pk, Decision.MINE, "counted", shifter, shown=task.told, click=uuid4())
+    assert decide(task.pk, Decision.THEIRS, "", shifter2, shown=task.told, click=uuid4()) is None
     assert OmsRun.objects.get().lumisections == 380
 
 
@@ -147,7 +152,7 @@ def test_a_task_is_settled_when_both_say_the_same(shifter, second):
         oms_says(lumisections=380)
     else:
         type_in(run, {"lumisections": 381}, shifter, uuid4())
-    assert Contradiction.objects.get().decision == Decision.SETTLED
+    assert Difference.objects.get().state == State.SETTLED
     assert OmsRun.objects.get().official == {}
 
 
@@ -155,8 +160,8 @@ def test_taking_oms_s_fill_number_takes_the_fill_too(shifter):
     mine, theirs = make_fill(7000), make_fill(7324)
     typed_run(shifter, fill=mine, fill_number=7000)
     oms_says(fill_number=7324)
-    task = Contradiction.objects.get()
-    decide(task.pk, Decision.THEIRS, "", shifter, shown=task.official, click=uuid4())
+    task = Difference.objects.get()
+    decide(task.pk, Decision.THEIRS, "", shifter, shown=task.told, click=uuid4())
     run = OmsRun.objects.get()
     assert (run.fill, run.fill_number, run.typed) == (theirs, 7324, {})
 
@@ -164,9 +169,9 @@ def test_taking_oms_s_fill_number_takes_the_fill_too(shifter):
 def test_taking_the_hlt_key_takes_the_run_type_that_follows(shifter):
     typed_run(shifter, hlt_key="/cdaq/cosmic/x", stable_beam=True)
     oms_says(hlt_key=PHYSICS, stable_beam=True)
-    task = Contradiction.objects.get(name="hlt_key")
+    task = Difference.objects.get(name="hlt_key")
     assert OmsRun.objects.get().run_type == "cosmics"
-    decide(task.pk, Decision.THEIRS, "", shifter, shown=task.official, click=uuid4())
+    decide(task.pk, Decision.THEIRS, "", shifter, shown=task.told, click=uuid4())
     assert OmsRun.objects.get().run_type == "collisions"
 
 
@@ -194,15 +199,15 @@ def test_what_a_service_repeats_is_no_news():
 def test_the_run_registry_s_copy_opens_no_task():
     typed_run(make_user("shifter"), lumisections=380)
     remember_run(325000, Facts({"lumisections": 381}), Source.RUN_REGISTRY)
-    assert not Contradiction.objects.exists()
+    assert not Difference.objects.exists()
 
 
 def test_who_takes_her_unit_back_leaves_oms_s(shifter):
     run = oms_says(recorded_lumi=95.0, unit="")
     type_in(run, {"recorded_lumi_unit": "pb^{-1}"}, shifter, uuid4())
     run = oms_says(recorded_lumi=96.0, unit="fb^{-1}")
-    assert (run.recorded_lumi_unit, Contradiction.objects.open().get().typed_by) == ("pb^{-1}", "shifter")
+    assert (run.recorded_lumi_unit, Difference.objects.open().get().stored_by.username) == ("pb^{-1}", "shifter")
     type_in(run, {"recorded_lumi_unit": ""}, shifter, uuid4())
     run = OmsRun.objects.get()
     assert (run.recorded_lumi, run.recorded_lumi_unit, run.official, run.typed) == (96.0, "fb^{-1}", {}, {})
-    assert not Contradiction.objects.open().exists()
+    assert not Difference.objects.open().exists()

@@ -7,7 +7,7 @@ import pytest
 
 from oms.answers import Facts
 from oms.decisions import decide
-from oms.models import Contradiction, Decision, OmsFill, OmsRun, Source
+from oms.models import Decision, Difference, OmsFill, OmsRun, Source
 from oms.services import remember_run
 from oms.typed import type_in
 
@@ -57,18 +57,18 @@ class Story:
             assert all(getattr(after, name) == told[name] or name in after.official for name in told), "OMS's was lost"
 
     def she_decides(self) -> None:
-        for task in Contradiction.objects.open():
-            if Contradiction.objects.open().filter(pk=task.pk).exists():
+        for task in Difference.objects.open():
+            if Difference.objects.open().filter(pk=task.pk).exists():
                 decision = self.random.choice([Decision.MINE, Decision.THEIRS])
-                decide(task.pk, decision, "because", self.person, shown=task.official, click=uuid4())
+                decide(task.pk, decision, "because", self.person, shown=task.told, click=uuid4())
 
     def holds(self) -> None:
         run = OmsRun.objects.get()
-        for task in Contradiction.objects.open():
+        for task in Difference.objects.open():
             said, told = run.official[task.name], run.told(task.name)
-            assert task.typed == [told.value, told.unit]
-            assert task.official == [said["value"], said["unit"]]
-            assert task.typed_by == self.person.username
+            assert task.stored == [told.value, told.unit]
+            assert task.told == [said["value"], said["unit"]]
+            assert task.stored_by.username == self.person.username
         for name in run.official:
             assert name in run.typed or f"{name}_unit" in run.typed, "OMS contradicts nobody"
 

@@ -31,6 +31,10 @@ def typed_for(user, **more) -> dict:
     return {**VERDICT, "comment": "by the first", "omsrun-run_type": "cosmics", **page, **more}
 
 
+# The page showed this run type.
+MADE_WITH = {"initial-omsrun-run_type": "collisions"}
+
+
 def first_form(page, action: str) -> dict:
     """The hidden fields of the page's form that is sent to `action`."""
     form = next(part for part in page.text.split("<form ")[1:] if f'action="{action}"' in part.split(">")[0])
@@ -170,9 +174,11 @@ def test_a_taken_over_form_stays_so_as_a_draft_and_with_an_error(as_shifter, shi
 def test_it_stays_so_through_a_conflict(as_shifter, shifter, shifter2, shiftleader):
     certification = make_certification(shifter)
     first = certification.version
-    as_shifter.post(UPDATE, {**VERDICT, "omsrun-run_type": "cosmics", "version": first, "comment": "newer"})
+    as_shifter.post(
+        UPDATE, {**VERDICT, **MADE_WITH, "omsrun-run_type": "collisions", "version": first, "comment": "newer"}
+    )
     sealed = take_over(shifter2, shifter, "page-one")
-    conflict = as_shifter.post(UPDATE, typed_for(shifter, taken_over=sealed, version=first))
+    conflict = as_shifter.post(UPDATE, {**typed_for(shifter, taken_over=sealed, version=first), **MADE_WITH})
     assert conflict.status_code == 409
     sent = first_form(conflict, conflict.context["action"])
     assert as_shifter.post(UPDATE, {**sent, "merge": "mine"}).status_code == 302

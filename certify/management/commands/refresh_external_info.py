@@ -3,6 +3,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from certify.completion import refresh_these, refresh_waiting
+from certify.facts import recompute_run_types, run_types_outdated
 from oms.client import OmsClient
 from oms.models import MAX_RUN_NUMBER, OmsRun
 from runregistry.client import RunRegistryClient
@@ -21,6 +22,7 @@ class Command(BaseCommand):
             raise CommandError(
                 f"Nobody has opened run {min(unknown)} yet: only runs that CertHelper knows are refreshed."
             )
+        recompute_run_types(run_types_outdated())
         oms, registry = OmsClient(), RunRegistryClient()
         done = refresh_these(runs, oms, registry) if runs else refresh_waiting(oms, registry)
         for refreshed in done:

@@ -1,0 +1,100 @@
+"""Whose certifications stand on a fact, and who decides where two values of it differ."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.db.models import Exists, OuterRef, Q, QuerySet
+
+from certify.models import TrackerCertification
+from oms.models import TURNING, Difference, DifferenceQuerySet, OmsFill, OmsRun, RunType
+from users.models import User
+
+_UNKNOWN = (None, "", [], RunType.UNKNOWN)
+
+
+def certifications_on(owner: OmsRun | OmsFill) -> QuerySet[TrackerCertification]:
+    """The live ones of the run, or of all runs of the fill."""
+    return TrackerCertification.objects.filter(_of_run(owner.pk) if isinstance(owner, OmsRun) else _of_fill(owner.pk))
+
+
+def left_to_others(owner: OmsRun | OmsFill, changes: dict[str, Any], by: User) -> list[str]:
+    """The facts of `changes` that somebody else decides.
+
+    These are the ones that would turn another person's verdict, or that replace a known fact on which certifications
+    of others stand. A shift leader's take effect at once, and so does what nobody knows yet.
+    """
+    if not changes or by.is_shift_leader:
+        return []
+    others = list(certifications_on(owner).exclude(author=by))
+    if not others:
+        return []
+    left: list[str] = []
+    in_force: dict[str, Any] = {}
+    for name, values in by_fact(changes).items():
+        if _replaces(owner, values) or would_turn(owner, {**in_force, **values}, others):
+            left.append(name)
+        else:
+            in_force |= values
+    return left
+
+
+def by_fact(changes: dict[str, Any]) -> dict[str, dict[str, Any]]:
+    """Field by field, a number with its unit and the number of a fill with its row."""
+    facts: dict[str, dict[str, Any]] = {}
+    for name, value in changes.items():
+        facts.setdefault("fill_number" if name == "fill" else name.removesuffix("_unit"), {})[name] = value
+    return facts
+
+
+def would_turn(owner: OmsRun | OmsFill, changes: dict[str, Any], certifications: list[TrackerCertification]) -> bool:
+    if not isinstance(owner, OmsRun) or not TURNING & set(changes):
+        return False
+    becomes = owner.run_type_with(changes)
+    return any(each.is_good_as(owner.run_type) != each.is_good_as(becomes) for each in certifications)
+
+
+def tasks_of(user: User) -> DifferenceQuerySet:
+    """Open differences that they may decide: all for a shift leader, else see `_theirs`."""
+    tasks = Difference.objects.open().with_all_shown()
+    if user.is_shift_leader:
+        return tasks
+    return tasks.filter(_theirs(user)) if user.may_certify else tasks.none()
+
+
+def may_decide(user: User, difference: Difference) -> bool:
+    return tasks_of(user).filter(pk=difference.pk).exists()
+
+
+def who_decides(difference: Difference) -> str:
+    """For a proposal, in words."""
+    authors = certifications_on(difference.owner).exclude(author=difference.told_by_id)
+    names = set(authors.values_list("author__username", flat=True))
+    return f"{names.pop()} or a shift leader decides" if len(names) == 1 else "a shift leader decides"
+
+
+def _theirs(user: User) -> Q:
+    """Where OMS contradicts what they typed or have certified on; of proposals, those on which only they depend.
+
+    A proposal on which nobody else depends any more is decided by who made it.
+    """
+    on_it = TrackerCertification.objects.filter(_of_run(OuterRef("run_id")) | _of_fill(OuterRef("fill_id")))
+    others = on_it.exclude(author=OuterRef("told_by"))
+    contradicted = Q(told_by=None) & (Q(stored_by=user) | Q(Exists(on_it.filter(author=user))))
+    only_mine = Q(told_by__isnull=False) & ~Q(told_by=user)
+    only_mine &= Q(Exists(others.filter(author=user))) & ~Q(Exists(others.exclude(author=user)))
+    return contradicted | only_mine | Q(told_by=user) & ~Q(Exists(others))
+
+
+def _of_run(pk: Any) -> Q:
+    return Q(run_reconstruction__run_id=pk)
+
+
+def _of_fill(pk: Any) -> Q:
+    run = "run_reconstruction__run"
+    return Q(**{f"{run}__fill_id": pk}) | Q(**{f"{run}__fill__isnull": True, f"{run}__fill_number": pk})
+
+
+def _replaces(owner: OmsRun | OmsFill, values: dict[str, Any]) -> bool:
+    """A value or a unit that is known becomes another."""
+    return any(getattr(owner, name) not in _UNKNOWN for name in values)
