@@ -73,6 +73,7 @@ def _offer(typist: User | None, user: User, asked: Asked, sent: Fields) -> dict[
     return {
         "action": asked.url,
         "fields": [(name, value) for name, value in fields if name != TAKEN_OVER],
+        "is_too_long": bool(sent) and not within_limit(sent),
         "shows_again": asked.handover.shows_again,
         "may_take_over": asked.handover.may_take_over(user, asked),
         "taken_over": take_over(typist, user, opening) if typist else "",

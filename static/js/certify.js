@@ -58,7 +58,7 @@
   // Back may bring the page as it was first served, out of the browser's cache: an old version, without the draft of
   // what was typed since. What the browser kept alive (persisted) still has what was typed, and goes on.
   const [arrival] = performance.getEntriesByType("navigation");
-  if ("mayBeLoadedAgain" in form.dataset && arrival?.type === "back_forward" && !arrival.transferSize) location.reload();
+  if (arrival?.type === "back_forward" && !arrival.transferSize) location.replace(location.href);
   window.addEventListener("pageshow", (event) => {
     if (event.persisted) state.textContent = "As you left it; what is stored may have changed meanwhile";
   });

@@ -73,5 +73,6 @@ def test_an_unknown_address_leads_on(as_shifter):
 @pytest.mark.parametrize("status", [400, 500])
 def test_pages_for_the_worst_need_neither_context_nor_database(status):
     page = render_to_string(f"{status}.html")
-    assert "Go back: your browser still has what you typed" in page
+    assert "Go back: what you typed" in page
+    assert "as a draft" in page
     assert "Sign in" not in page

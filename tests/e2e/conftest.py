@@ -19,7 +19,7 @@ from users import roles
 os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
 
 _HAS_ARRIVED = """() => {
-  const loadsAnew = document.querySelector("[data-may-be-loaded-again]");
+  const loadsAnew = document.getElementById("certify-form");
   const [arrival] = performance.getEntriesByType("navigation");
   const isOld = loadsAnew && arrival.type === "back_forward" && !arrival.transferSize;
   return document.readyState === "complete" && !isOld;
@@ -103,7 +103,7 @@ class Desk:
     def back(self, path: str) -> None:
         """The button of the browser. A page kept alive never loads; one out of the cache may load itself anew."""
         self.page.evaluate("setTimeout(() => history.back())")
-        self.page.wait_for_url(f"**{path}", wait_until="commit")
+        self.page.wait_for_url(lambda url: urlsplit(url).path == path, wait_until="commit")
         end = time.monotonic() + 10
         while not self._has_arrived() and time.monotonic() < end:
             self.page.wait_for_timeout(20)

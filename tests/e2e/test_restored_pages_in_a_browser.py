@@ -24,7 +24,8 @@ CACHES = ("emptied", "kept", "kept, other cookie", "page kept alive")
 every_cache = pytest.mark.parametrize("cache", CACHES)
 # What a browser does on a reload does not depend on what it keeps for Back.
 with_and_without_cache = pytest.mark.parametrize("cache", CACHES[:2])
-# The answer to a form: without a copy of it the browser asks whether to send the form again, and shows nothing.
+# The answer to a form: without a copy of it the browser asks whether to send the form again, and shows nothing. One
+# with an error's status is never kept alive.
 out_of_a_cache = pytest.mark.parametrize("cache", ("kept", "page kept alive"))
 
 
@@ -140,6 +141,21 @@ def test_back_gives_what_was_typed_by_one_click(shifter, collisions):
     page.get_by_role("link", name="Go on with it").click()
     expect(page.get_by_label("Comment")).to_have_value("TIB lost at LS 310")
     assert chosen(one, "Pixel") == "bad"
+
+
+@out_of_a_cache
+def test_back_to_a_form_with_errors_gives_what_was_typed_since(shifter, collisions):
+    one, page = shifter.desk, shifter.page
+    path = f"/certify/{collisions}/express/"
+    one.go(path)
+    page.get_by_label("Comment").fill("before the errors")
+    one.submit()
+    expect(page.get_by_text("Nothing is lost")).to_be_visible()
+    page.get_by_label("Comment").fill("after the errors")
+    one.go("/status/")
+    shifter.back(path)
+    page.get_by_role("link", name="Go on with it").click()
+    expect(page.get_by_label("Comment")).to_have_value("after the errors")
 
 
 @every_cache

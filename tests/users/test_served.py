@@ -135,6 +135,13 @@ def test_signing_out_is_for_whoever_is_signed_in(as_shifter, shifter2):
     assert as_shifter.post("/accounts/logout/", {"served_to": mark_of(shifter2)}).status_code == 302
 
 
+def test_what_is_far_too_long_is_said_to_be_kept_nowhere(as_shifter, shifter2):
+    page = as_shifter.post(CERTIFY, typed_for(shifter2, comment="x" * 200_001))
+    assert page.status_code == 409
+    assert "It is too long to be kept." in page.text
+    assert "Take it over" not in page.text
+
+
 # --- taking it over -------------------------------------------------------------------------------
 
 
