@@ -1,0 +1,323 @@
+"""Two datasets of one reconstruction are two certifications, and nothing of one becomes the other's."""
+
+from datetime import date
+
+import pytest
+from django.db import IntegrityError, transaction
+
+from certify import claims, writer
+from certify.exceptions import DatasetNotToBeChosen, MayNotCorrect, RunReconstructionAlreadyCertified
+from certify.models import Claim, DatasetStanding, Draft, NotByTheWriter, Notice, TrackerCertification, writing
+from certify.standing import settle_datasets
+from certify.writer import Act, Identity, Mode
+from history.models import Action, Entry
+from runregistry.client import RegistryDataset
+from runregistry.listing import Listing
+from tests.factories import VERDICT, make_certification, make_reconstruction, make_run
+
+NOVEMBER, SEPTEMBER = "/ReReco/Run2026D_12Nov2026/DQM", "/ReReco/Run2026D_17Sept2026/DQM"
+URL = "/certify/325000/rereco/"
+COSMICS = {**VERDICT, "omsrun-run_type": "cosmics", "initial-omsrun-run_type": ""}
+
+
+@pytest.fixture
+def two(registry_lists, oms_is_down):
+    registry_lists(325000, NOVEMBER, SEPTEMBER)
+    make_run(run_type="cosmics", source="person")
+
+
+def listing(*names: str, is_whole: bool = True) -> Listing:
+    return Listing(325000, tuple(RegistryDataset(325000, name) for name in names), is_whole)
+
+
+def unnamed(author, **fields) -> TrackerCertification:
+    certification = make_certification(author, reco="rereco", **fields)
+    certification.dataset, certification.dataset_standing = None, DatasetStanding.UNCONFIRMED
+    certification.save()
+    return certification
+
+
+def test_two_tabs_with_two_datasets_store_two_verdicts(as_shifter, two):
+    tabs = [as_shifter.get(URL, {"dataset": name}) for name in (NOVEMBER, SEPTEMBER)]
+    for tab, pixel, strip in zip(tabs, ("good", "bad"), ("good", "bad"), strict=True):
+        data = {**COSMICS, "pixel": pixel, "strip": strip, "seal": tab.context["seal"]}
+        assert as_shifter.post(tab.context["action"], data).status_code == 302
+    stored = dict(TrackerCertification.objects.values_list("dataset__name", "strip"))
+    assert stored == {NOVEMBER: "good", SEPTEMBER: "bad"}
+
+
+def test_a_link_with_the_second_dataset_never_leads_to_the_update_of_the_first(as_shifter, two, shifter):
+    make_certification(shifter, reco="rereco", dataset=NOVEMBER)
+    page = as_shifter.get(URL, {"dataset": SEPTEMBER})
+    assert (page.status_code, page.context["dataset"]) == (200, SEPTEMBER)
+    assert NOVEMBER in page.text
+
+
+def test_the_run_alone_offers_the_second_after_the_first_and_ends_after_both(as_shifter, two, shifter):
+    make_certification(shifter, reco="rereco", dataset=NOVEMBER)
+    assert as_shifter.get("/certify/325000/").context["dataset"] == SEPTEMBER
+    make_certification(shifter, reco="rereco", dataset=SEPTEMBER)
+    done = as_shifter.get("/certify/325000/", follow=True)
+    assert "All datasets of run 325000 are certified" in done.text
+
+
+def test_the_page_says_which_of_how_many_it_is(as_shifter, two):
+    assert "1 of 2 ReReco datasets" in as_shifter.get(URL).text
+
+
+def test_all_certified_leads_to_the_page_that_lists_them(as_shifter, two, shifter):
+    for name in (NOVEMBER, SEPTEMBER):
+        make_certification(shifter, reco="rereco", dataset=name)
+    assert as_shifter.get(URL).url == "/list/325000/rereco/"
+    for path in ("", "update/", "delete/"):
+        page = as_shifter.get(f"/list/325000/rereco/{path}", follow=True)
+        assert NOVEMBER in page.text and SEPTEMBER in page.text, path
+
+
+@pytest.mark.parametrize("path", ["", "update/", "delete/"])
+def test_each_is_found_by_its_dataset(as_shifter, two, shifter, path):
+    for name in (NOVEMBER, SEPTEMBER):
+        make_certification(shifter, reco="rereco", dataset=name, comment=name)
+    page = as_shifter.get(f"/list/325000/rereco/{path}", {"dataset": SEPTEMBER})
+    assert page.status_code == 200
+    assert page.context["certification"].dataset.name == SEPTEMBER
+
+
+def test_undo_takes_back_the_one_and_leaves_the_other(as_shifter, two, shifter):
+    other = make_certification(shifter, reco="rereco", dataset=NOVEMBER)
+    as_shifter.post(f"{URL}?dataset={SEPTEMBER}", COSMICS)
+    entry = Entry.objects.get(action=Action.CREATED)
+    leader = _leader()
+    writer.change(other.pk, 1, {"comment": "meanwhile"}, Act(leader), complete=False)
+    assert as_shifter.post(f"/list/undo/{entry.pk}/").status_code == 302, "the other one is not in its way"
+    assert [each.dataset.name for each in TrackerCertification.objects.all()] == [NOVEMBER]
+
+
+def test_the_history_of_one_tells_nothing_of_the_other(as_shifter, two, shifter):
+    as_shifter.post(f"{URL}?dataset={NOVEMBER}", {**COSMICS, "comment": "of november"})
+    as_shifter.post(f"{URL}?dataset={SEPTEMBER}", {**COSMICS, "comment": "of september"})
+    page = as_shifter.get("/list/325000/rereco/", {"dataset": SEPTEMBER})
+    rows = {moment.entry.row for moment in page.context["timeline"] if moment.entry.row}
+    assert rows == {page.context["certification"].pk}
+
+
+def test_a_form_about_one_dataset_is_never_merged_with_the_other(as_shifter, two, shifter):
+    certification = make_certification(shifter, reco="rereco", dataset=NOVEMBER)
+    writer.move(certification.pk, 1, SEPTEMBER, Act(_leader()), is_listed=True)
+    url = f"/list/325000/rereco/update/?dataset={NOVEMBER}"
+    page = as_shifter.post(url, {**COSMICS, "version": 1, "comment": "of november"})
+    assert page.status_code == 409
+    assert f"is certified with {SEPTEMBER} by shifter; you looked at {NOVEMBER}" in page.text
+    assert TrackerCertification.objects.get().comment == ""
+    assert ["comment", "of november"] in Draft.objects.get().fields
+
+
+def _leader():
+    from tests.factories import make_user
+    from users import roles
+
+    return make_user("leader", roles.SHIFT_LEADER)
+
+
+def test_the_database_keeps_one_of_a_dataset_and_one_without(shifter):
+    first = make_certification(shifter, reco="rereco", dataset=NOVEMBER)
+    of = first.run_reconstruction
+    for dataset in (first.dataset, None):
+        if dataset is None:
+            TrackerCertification.objects.create(run_reconstruction=of, author=shifter, **VERDICT)
+        with pytest.raises(IntegrityError), transaction.atomic():
+            TrackerCertification.objects.create(run_reconstruction=of, dataset=dataset, author=shifter, **VERDICT)
+
+
+def test_online_is_never_certified(shifter):
+    of = make_reconstruction(325000, "online")
+    with pytest.raises(IntegrityError):
+        TrackerCertification.objects.create(run_reconstruction=of, author=shifter, **VERDICT)
+
+
+def test_claims_of_two_datasets_are_two_and_an_old_one_holds_both(shifter, shifter2):
+    claims.claim(325000, "rereco", NOVEMBER, shifter)
+    claims.claim(325000, "rereco", SEPTEMBER, shifter2)
+    assert Claim.objects.count() == 2
+    Claim.objects.all().delete()
+    claims.claim(325000, "rereco", "", shifter)
+    with pytest.raises(claims.ClaimedByAnother):
+        claims.claim(325000, "rereco", SEPTEMBER, shifter2)
+
+
+# --- One whose dataset nobody knows ---------------------------------------------------------------
+
+
+def test_without_a_name_it_becomes_the_only_dataset(shifter):
+    certification = unnamed(shifter)
+    assert settle_datasets(listing(NOVEMBER)) == {certification.pk}
+    certification.refresh_from_db()
+    assert (certification.dataset.name, certification.is_confirmed, certification.version) == (NOVEMBER, True, 2)
+
+
+def test_of_several_nothing_is_guessed_and_the_author_is_told(shifter):
+    certification = unnamed(shifter)
+    settle_datasets(listing(NOVEMBER, SEPTEMBER))
+    certification.refresh_from_db()
+    assert (certification.dataset, certification.dataset_standing) == (None, DatasetStanding.SEVERAL)
+    assert Notice.objects.get().user == shifter
+    assert settle_datasets(listing(NOVEMBER, SEPTEMBER)) == set(), "it is told once"
+
+
+def test_where_the_only_one_is_certified_nothing_moves_and_both_are_told(shifter, shifter2):
+    make_certification(shifter2, reco="rereco", dataset=NOVEMBER)
+    certification = unnamed(shifter, external_info_complete=True)
+    settle_datasets(listing(NOVEMBER))
+    certification.refresh_from_db()
+    assert certification.dataset_standing == DatasetStanding.TAKEN
+    assert {notice.user for notice in Notice.objects.all()} == {shifter, shifter2}
+    assert certification not in TrackerCertification.objects.waiting()
+
+
+def test_next_passes_over_what_may_be_certified_without_a_name(as_shifter, two, shifter2):
+    unnamed(shifter2)
+    page = as_shifter.get("/certify/325000/")
+    assert page.status_code == 409
+    assert "dataset not known" in page.text
+
+
+def test_beside_one_without_a_name_one_certifies_only_knowingly(as_shifter, two, shifter2):
+    unnamed(shifter2)
+    url = f"{URL}?dataset={NOVEMBER}"
+    assert "shifter2 certified 325000 rereco, dataset not known" in as_shifter.get(url).text
+    refused = as_shifter.post(url, COSMICS)
+    assert (refused.status_code, set(refused.context["form"].errors)) == (422, {"dataset_unknown"})
+    assert as_shifter.post(url, {**COSMICS, "dataset_unknown": "on"}).status_code == 302
+    assert TrackerCertification.objects.count() == 2
+
+
+def test_the_author_chooses_the_dataset_on_its_page_and_others_do_not(as_shifter, two, shifter, shifter2):
+    certification = unnamed(shifter)
+    as_shifter.get(f"{URL}?dataset={NOVEMBER}")  # so that the datasets are known
+    page = as_shifter.get("/list/325000/rereco/", {"dataset": ""})
+    assert page.context["datasets_to_choose"] == [NOVEMBER, SEPTEMBER]
+    with pytest.raises(MayNotCorrect):
+        writer.move(certification.pk, certification.version, SEPTEMBER, Act(shifter2), is_listed=True)
+    sent = {"to": SEPTEMBER, "version": certification.version}
+    as_shifter.post("/list/325000/rereco/dataset/?dataset=", sent)
+    certification.refresh_from_db()
+    assert (certification.dataset.name, certification.is_confirmed) == (SEPTEMBER, True)
+    assert Entry.objects.filter(action=Action.MOVED, row=certification.pk).exists()
+
+
+def test_only_a_leader_moves_a_named_one_and_only_within_its_reconstruction(shifter, shiftleader):
+    certification = make_certification(shifter, reco="rereco", dataset=NOVEMBER)
+    with pytest.raises(MayNotCorrect):
+        writer.move(certification.pk, 1, SEPTEMBER, Act(shifter), is_listed=True)
+    with pytest.raises(DatasetNotToBeChosen):
+        writer.move(certification.pk, 1, "/PromptReco/Collisions2018D/DQM", Act(shiftleader), is_listed=True)
+    make_certification(shifter, reco="rereco", dataset=SEPTEMBER)
+    with pytest.raises(RunReconstructionAlreadyCertified):
+        writer.move(certification.pk, 1, SEPTEMBER, Act(shiftleader), is_listed=True)
+
+
+# --- What the Run Registry took back --------------------------------------------------------------
+
+
+@pytest.mark.parametrize("is_whole", [True, False])
+def test_a_dataset_is_no_longer_listed_only_where_both_answers_lack_it(shifter, is_whole):
+    certification = make_certification(shifter, reco="rereco", dataset=NOVEMBER)
+    settle_datasets(listing(SEPTEMBER, is_whole=is_whole))
+    certification.refresh_from_db()
+    assert (certification.dataset_standing == DatasetStanding.UNLISTED) is is_whole
+    settle_datasets(listing(NOVEMBER))
+    certification.refresh_from_db()
+    assert certification.is_confirmed
+
+
+def test_hidden_between_opening_and_saving_it_is_stored_as_not_confirmed(
+    as_shifter, two, outside, registry_lists, settings
+):
+    settings.RUN_REGISTRY_FRESH = 0
+    page = as_shifter.get(URL, {"dataset": NOVEMBER})
+    outside.reset()
+    outside.post(settings.SSO_TOKEN_URL, json={"access_token": "t0ken", "expires_in": 1200})
+    registry_lists(325000, SEPTEMBER)
+    data = {**COSMICS, "seal": page.context["seal"]}
+    saved = as_shifter.post(page.context["action"], data, follow=True)
+    certification = TrackerCertification.objects.get()
+    assert (certification.dataset.name, certification.is_confirmed) == (NOVEMBER, False)
+    assert "does not list" in saved.text
+
+
+# --- One writer -----------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("manager", ["objects", "everything", "_base_manager", "_default_manager"])
+@pytest.mark.parametrize("method", ["update", "delete", "bulk_create", "bulk_update"])
+def test_nothing_changes_certifications_past_the_writer(shifter, manager, method):
+    certification = make_certification(shifter)
+    rows = getattr(TrackerCertification, manager).all()
+    arguments = {"bulk_create": ([certification],), "bulk_update": ([certification], ["comment"])}.get(method, ())
+    with pytest.raises(NotByTheWriter):
+        getattr(rows, method)(*arguments)
+    with pytest.raises(NotByTheWriter):
+        certification.delete()
+
+
+@pytest.mark.parametrize("version", [None, 0, 2, 99])
+@pytest.mark.parametrize("door", ["update/", "delete/", "restore", "purge", "bring-back"])
+def test_every_door_wants_the_version_that_the_page_was_made_with(client, shifter, door, version):
+    certification = make_certification(shifter, comment="first")
+    shifter.is_superuser = True
+    shifter.save()
+    client.force_login(shifter)
+    if door in ("restore", "purge"):
+        writer.delete(certification.pk, 1, Act(shifter, "wrong"))
+        url, version = f"/list/bin/{certification.pk}/{door}/", version and version + 1
+    elif door == "bring-back":
+        entry = Entry.objects.create(
+            subject="certification 325000 prompt", row=certification.pk, action="before", by=shifter, version=1,
+            state={"comment": "older"}, click="00000000-0000-0000-0000-000000000000",
+        )  # fmt: skip
+        url = f"/list/325000/prompt/versions/{entry.pk}/bring-back/"
+    else:
+        url = f"/list/325000/prompt/{door}"
+    sent = {**COSMICS, "initial-omsrun-run_type": "collisions", "omsrun-run_type": "collisions", "comment": "second"}
+    sent |= {"reason": "because"} | ({} if version is None else {"version": version})
+    assert client.post(url, sent).status_code == 409
+    stored = TrackerCertification.everything.get()
+    assert (stored.comment, bool(stored.deleted_at)) == ("first", door in ("restore", "purge"))
+
+
+@pytest.mark.parametrize("act", ["undo", "restore"])
+def test_who_has_lost_the_right_acts_no_more(client, shifter, act):
+    certification = make_certification(shifter)
+    writer.delete(certification.pk, 1, Act(shifter, "wrong"))
+    entry = Entry.objects.first()
+    shifter.groups.clear()
+    client.force_login(shifter)
+    url = f"/list/undo/{entry.pk}/" if act == "undo" else f"/list/bin/{certification.pk}/restore/"
+    assert client.post(url, {"version": 2}).status_code == 403
+    assert TrackerCertification.everything.get().deleted_at
+
+
+def test_what_a_leader_deleted_the_author_certifies_again_but_does_not_restore(as_shifter, shifter, shiftleader):
+    certification = make_certification(shifter)
+    writer.delete(certification.pk, 1, Act(shiftleader, "wrong run"))
+    assert as_shifter.post(f"/list/bin/{certification.pk}/restore/", {"version": 2}).status_code == 403
+    assert "Restore" not in as_shifter.get("/list/bin/").text
+
+
+def test_recorded_stores_what_was_and_checked_refuses_what_breaks_a_rule(shifter):
+    old = {**VERDICT, "date": date(2005, 1, 1)}
+    identity = Identity(325000, "rereco", NOVEMBER)
+    with pytest.raises(Exception, match="before 2008"):
+        writer.create(identity, old, Act(shifter), complete=False)
+    assert writer.create(identity, old, Act(shifter), complete=False, mode=Mode.RECORDED).date.year == 2005
+
+
+def test_a_dataset_that_is_in_the_list_of_names_only_is_found_every_way(as_shifter, outside, oms_is_down):
+    outside.post(
+        "https://runregistry.test/api/datasets_filtered_ordered", json={"datasets": [], "pages": 0, "count": 0}
+    )
+    outside.get("https://runregistry.test/api/get_all_dataset_names_of_run/325000", json=[NOVEMBER])
+    for url in ("/certify/325000/", URL, f"{URL}?dataset={NOVEMBER}"):
+        assert as_shifter.get(url).context["dataset"] == NOVEMBER, url
+    with writing():
+        assert not TrackerCertification.objects.update(comment="")
