@@ -24,7 +24,7 @@ from oms.answers import Facts
 from oms.client import OmsClient
 from oms.differences import propose, subject_of, withdraw
 from oms.forms import FactsForm
-from oms.models import TURNING, Decision, Difference, OmsFill, OmsRun, RunType, Source, run_type_of
+from oms.models import TURNING, Decision, Difference, OmsFill, OmsRun, RunType, Source
 from oms.official import take_over
 from users.models import User
 
@@ -120,16 +120,6 @@ def decide(
 def recompute_run_types(runs: Iterable[OmsRun]) -> int:
     """Give runs whose type was computed the type that the rule says today. How many changed."""
     return sum(_recompute(run.pk) for run in runs)
-
-
-def run_types_outdated() -> list[OmsRun]:
-    """Runs whose computed type is not the one that the rule of today gives."""
-    runs = OmsRun.objects.only("run_type", "hlt_key", "stable_beam", "typed")
-    return [run for run in runs.iterator() if _computed(run) not in (run.run_type, RunType.UNKNOWN)]
-
-
-def _computed(run: OmsRun) -> str:
-    return run.run_type if "run_type" in run.typed else run_type_of(run.hlt_key, run.stable_beam)
 
 
 def _recompute(run_number: int) -> bool:

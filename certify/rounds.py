@@ -9,9 +9,10 @@ from django.db import OperationalError, close_old_connections
 
 from certhelper.services import ping_the_ill
 from certify.completion import refresh_waiting
-from certify.facts import recompute_run_types, run_types_outdated
+from certify.facts import recompute_run_types
 from certify.models import Round
 from oms.client import OmsClient
+from oms.queue import runs_with_outdated_type
 from runregistry.client import RunRegistryClient
 
 logger = logging.getLogger(__name__)
@@ -23,7 +24,7 @@ def one_round(stop: Event, is_first: bool = True) -> Round:
     The first of a process takes over what an upgrade has changed of the rule for run types.
     """
     if is_first:
-        recompute_run_types(run_types_outdated())
+        recompute_run_types(runs_with_outdated_type())
     ping_the_ill()
     done = refresh_waiting(OmsClient(), RunRegistryClient(), stopped=stop.is_set)
     return Round.objects.note(runs=len(done), completed=sum(refreshed.completed for refreshed in done))

@@ -3,9 +3,10 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from certify.completion import refresh_these, refresh_waiting
-from certify.facts import recompute_run_types, run_types_outdated
+from certify.facts import recompute_run_types
 from oms.client import OmsClient
 from oms.models import MAX_RUN_NUMBER, OmsRun
+from oms.queue import runs_with_outdated_type
 from runregistry.client import RunRegistryClient
 
 
@@ -22,7 +23,7 @@ class Command(BaseCommand):
             raise CommandError(
                 f"Nobody has opened run {min(unknown)} yet: only runs that CertHelper knows are refreshed."
             )
-        recompute_run_types(run_types_outdated())
+        recompute_run_types(runs_with_outdated_type())
         oms, registry = OmsClient(), RunRegistryClient()
         done = refresh_these(runs, oms, registry) if runs else refresh_waiting(oms, registry)
         for refreshed in done:
