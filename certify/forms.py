@@ -217,9 +217,13 @@ class CertificationForms:
             self._save_facts(act.by, act.click)
             Entry.objects.filter(click=act.click, action=Action.FACTS).update(typed_by=act.typed_by)
             if context.certification:
-                return writer.change(
+                saved = writer.change(
                     context.certification.pk, version, self.certify.values, act, complete=context.info.complete
                 )
+                if context.target.only_dataset:
+                    writer.settle_dataset(saved.pk, DatasetStanding.CONFIRMED, context.target.only_dataset)
+                    saved.refresh_from_db()
+                return saved
             return writer.create(
                 _identity(context.target),
                 self.certify.values,

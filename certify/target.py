@@ -56,6 +56,7 @@ class Target:
     """`dataset` is None while nobody knows its name; `confirmed`: the Run Registry lists it.
 
     `tracker_state` is the one that the page was made with, `moved_to` another one that it has by now.
+    `only_dataset`: for one without a name, the only dataset that the Run Registry lists of its reconstruction.
     `is_unknown`: the Run Registry answered, and knows no dataset of the run; `nobody_knows`: nor does OMS know the run.
     """
 
@@ -69,6 +70,7 @@ class Target:
     nobody_knows: bool = False
     warning: str = ""
     moved_to: str = ""
+    only_dataset: str = ""
     siblings: tuple[Sibling, ...] = field(default=(), compare=False)
     oms_attributes: Mapping[str, Any] = field(default_factory=dict, compare=False)
 

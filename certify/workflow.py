@@ -175,7 +175,9 @@ def _with_news(target: Target, registry: RunRegistryClient) -> Target:
     except DatasetRefused:
         return replace(target, warning=f"The Run Registry no longer lists {target.dataset}.")
     if target.dataset is None:
-        return replace(target, run_class=found.run_class, oms_attributes=found.oms_attributes, siblings=found.siblings)
+        is_only = found.confirmed and len(found.siblings) == 1
+        only = found.dataset or "" if is_only else ""
+        return replace(found, dataset=None, confirmed=False, tracker_state="", only_dataset=only)
     return replace(found, confirmed=target.confirmed)
 
 

@@ -48,7 +48,9 @@ def test_a_certification_can_be_started(case: Case, visitor: Browser, run: int, 
 
 @every_case
 def test_a_submit_with_typed_facts_is_saved(case: Case, visitor: Browser, run: int, truth: Truth, afflicted):
-    answer = visitor.post(f"/certify/{run}/express/", {**DECIDED, **TYPED_INPUTS, "comment": COMMENT})
+    url = f"/certify/{run}/express/"
+    made_with = fields_of(visitor.get(f"{url}?correct=1"))
+    answer = visitor.post(url, {**made_with, **DECIDED, **TYPED_INPUTS, "comment": COMMENT})
     assert answer.status_code == 302
     assert_stored(case, truth)
     assert_nothing_false_is_stored(truth, TYPED)
