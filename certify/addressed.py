@@ -16,7 +16,7 @@ def living(run_number: int, reco: str, dataset: str | None) -> TrackerCertificat
         wanted = [certification for certification in found if (certification.dataset_name or "") == dataset]
         if wanted:
             return wanted[0]
-        _refuse_deleted(in_bin(run_number, reco, dataset))
+        _refuse_deleted(TrackerCertification.everything.in_bin().of_dataset(run_number, reco, dataset or None))
         if found:
             raise CertifiedWithAnotherDataset(found[0], dataset or None)
     if len(found) > 1:
@@ -27,8 +27,9 @@ def living(run_number: int, reco: str, dataset: str | None) -> TrackerCertificat
     return found[0]
 
 
-def in_bin(run_number: int, reco: str, dataset: str) -> CertificationQuerySet:
-    return TrackerCertification.everything.in_bin().of_dataset(run_number, reco, dataset or None)
+def read_version(said: str) -> int | None:
+    """The stored version that a form says it was made with, None for none or an odd one."""
+    return int(said) if said.isascii() and said.isdecimal() and len(said) < 10 else None
 
 
 def to_be_shown(run_number: int, reco: str, dataset: str | None) -> TrackerCertification:

@@ -6,12 +6,14 @@ import re
 from datetime import timedelta
 from secrets import token_urlsafe
 
+from django.db.models import QuerySet
 from django.http import QueryDict
 from django.utils import timezone
 
-from certify.models import LONGEST_DATASET_NAME, Draft
+from certify.models import Draft
 from certify.target import RECOS
 from oms.models import MAX_RUN_NUMBER
+from runregistry.names import is_dataset_name
 from users.models import User
 from users.served import OPENING
 
@@ -32,7 +34,7 @@ def keep(user: User, run_number: int, reco: str, dataset: str, page: str, fields
 
     `dataset` is "" where the page knows no name.
     """
-    if len(dataset) > LONGEST_DATASET_NAME or "\x00" in dataset:
+    if dataset and not is_dataset_name(dataset):
         return False
     if reco not in RECOS or not 0 < run_number <= MAX_RUN_NUMBER or not fields or not _PAGE_NAME.fullmatch(page):
         return False
@@ -60,14 +62,21 @@ def drop(user: User, run_number: int, reco: str, page: str) -> None:
 
 def offered(user: User, run_number: int, reco: str, dataset: str | None, but: str = "") -> list[Draft]:
     """Their drafts of the dataset, newest first, without that of the page `but`; without a name, all of the reco."""
-    found = Draft.objects.filter(user=user, run_number=run_number, reconstruction=reco).exclude(page=but)
-    return list(found.filter(dataset__in=("", dataset)) if dataset else found)
+    return list(_maybe_of(user, run_number, reco, dataset).exclude(page=but))
 
 
-def opened(user: User, run_number: int, reco: str, pk: str) -> Draft | None:
+def opened(user: User, run_number: int, reco: str, dataset: str | None, pk: str) -> Draft | None:
+    """The one that the URL opens; never one that was typed for another dataset."""
     if not pk.isdecimal() or len(pk) > 18:
         return None
-    return Draft.objects.filter(pk=pk, user=user, run_number=run_number, reconstruction=reco).first()
+    return _maybe_of(user, run_number, reco, dataset).filter(pk=pk).first()
+
+
+def _maybe_of(user: User, run_number: int, reco: str, dataset: str | None) -> QuerySet[Draft]:
+    found = Draft.objects.filter(user=user, run_number=run_number, reconstruction=reco)
+    if dataset and not is_dataset_name(dataset):
+        return found.none()
+    return found.filter(dataset__in=("", dataset)) if dataset else found
 
 
 def as_post(draft: Draft) -> QueryDict:

@@ -23,7 +23,10 @@ class CertificationHandover(Handover):
 
 class UpdateHandover(CertificationHandover):
     def may_take_over(self, user: User, asked: Asked) -> bool:
-        stored = TrackerCertification.objects.of(asked.kwargs["run_number"], asked.kwargs["reco"])
+        run_number, reco, dataset = asked.kwargs["run_number"], asked.kwargs["reco"], asked.query.get("dataset")
+        stored = TrackerCertification.objects.of(run_number, reco)
+        if dataset is not None:
+            stored = TrackerCertification.objects.of_dataset(run_number, reco, dataset or None)
         return any(certification.can_be_edited_by(user) for certification in stored)
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.urls import reverse
 from django.utils.http import urlencode
 
-from certify.models import Claim, Draft, TrackerCertification
+from certify.models import Draft, TrackerCertification
 
 
 def certify_url(run_number: int, reco: str, dataset: str | None = None) -> str:
@@ -48,7 +48,3 @@ def url_of_draft(draft: Draft) -> str:
         return f"{url}&{urlencode({'draft': draft.pk})}"
     url = certify_url(draft.run_number, draft.reconstruction, draft.dataset)
     return f"{url}{'&' if '?' in url else '?'}{urlencode({'draft': draft.pk})}"
-
-
-def url_of_claim(claim: Claim) -> str:
-    return certify_url(claim.run_number, claim.reconstruction, claim.dataset)

@@ -12,6 +12,7 @@ from django.utils.functional import cached_property
 from django.views import View
 
 from certify import drafts, merge, workflow
+from certify.addressed import read_version
 from certify.chronicle import latest
 from certify.deciders import who_decides
 from certify.exceptions import (
@@ -22,8 +23,8 @@ from certify.exceptions import (
 )
 from certify.forms import CertificationForms
 from certify.handover import CertificationHandover
-from certify.links import address, certify_url, draft_keeping_url, url_of
-from certify.models import Draft, Reconstruction, TrackerCertification
+from certify.links import address, certify_url, draft_keeping_url, url_of, url_of_draft
+from certify.models import LONGEST_REASON, Draft, Reconstruction, TrackerCertification
 from certify.references import references_for
 from certify.snapshots import state_of
 from certify.target import RECOS
@@ -66,6 +67,8 @@ class CertificationPage(View):
         raise NotImplementedError
 
     def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        if self.draft and self.draft.dataset not in ("", self.context.target.dataset):
+            return redirect(url_of_draft(self.draft))
         return self.render(self.forms())
 
     def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
@@ -111,7 +114,7 @@ class CertificationPage(View):
     @cached_property
     def draft(self) -> Draft | None:
         """The draft that the URL opens."""
-        return drafts.opened(self.request.user, *self.asked_for, self.request.GET.get("draft", ""))
+        return drafts.opened(self.request.user, *self.asked_for, self.asked_dataset, self.request.GET.get("draft", ""))
 
     @cached_property
     def draft_page(self) -> str:
@@ -125,8 +128,7 @@ class CertificationPage(View):
     @property
     def version(self) -> int | None:
         """The stored version that the page was made with, as the form remembers it."""
-        said = (self.typed or {}).get("version", "")
-        return int(said) if said.isdecimal() and len(said) < 10 else None
+        return read_version((self.typed or {}).get("version", ""))
 
     @property
     def typed_by(self) -> User | None:
@@ -136,7 +138,7 @@ class CertificationPage(View):
     @property
     def reason(self) -> str:
         # PostgreSQL refuses NUL in text.
-        return self.request.POST.get("change_reason", "").replace("\x00", "").strip()[:500]
+        return self.request.POST.get("change_reason", "").replace("\x00", "").strip()[:LONGEST_REASON]
 
     @cached_property
     def typed(self) -> QueryDict | None:

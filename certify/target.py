@@ -17,7 +17,7 @@ from certify.exceptions import (
     RunNumberImpossible,
     RunReconstructionAllDatasetsCertified,
 )
-from certify.models import CERTIFIED_RECONSTRUCTIONS, LONGEST_DATASET_NAME, Reconstruction, TrackerCertification
+from certify.models import CERTIFIED_RECONSTRUCTIONS, Reconstruction, TrackerCertification
 from oms.models import MAX_RUN_NUMBER
 from runregistry.client import RegistryDataset
 from runregistry.exceptions import (
@@ -29,7 +29,7 @@ from runregistry.exceptions import (
 )
 from runregistry.known import last_known, remember_run
 from runregistry.listing import KnowsDatasets, Listing, listing_of
-from runregistry.names import get_reco_from_dataset
+from runregistry.names import get_reco_from_dataset, is_dataset_name
 from upstream.budget import at_most
 from upstream.errors import UpstreamError
 
@@ -112,7 +112,7 @@ def read_reco(run_number: int, reco: str, dataset: str) -> str:
         raise refusal
     if not dataset:
         return reco
-    if len(dataset) > LONGEST_DATASET_NAME or "\x00" in dataset:
+    if not is_dataset_name(dataset):
         raise DatasetRefused("The name of the dataset is not one of the Run Registry's.")
     try:
         told = get_reco_from_dataset(dataset)
@@ -168,10 +168,9 @@ def look_again(sealed: Target, registry: KnowsDatasets) -> Target:
 def with_last_known(target: Target) -> Target:
     """State, class and the other datasets as the Run Registry gave them last, asking nobody."""
     memory = last_known(target.run_number)
-    found = listing_of(target.run_number, memory).named(target.dataset or "") if memory else None
-    if memory is None or found is None:
-        return target
-    return replace(_target(found, listing_of(target.run_number, memory), confirmed=True), warning=target.warning)
+    listing = listing_of(target.run_number, memory) if memory else None
+    found = listing.named(target.dataset or "") if listing else None
+    return _target(found, listing, confirmed=True, warning=target.warning) if listing and found else target
 
 
 def _only_dataset(sealed: Target, listing: Listing) -> Target:

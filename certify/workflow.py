@@ -72,8 +72,8 @@ def open_new(
     oms, registry = Ahead(oms), Ahead(registry)
     is_known = sealed and facts_are_typed and not anew
     _ask_for_datasets(run_number, registry)
-    # Where something of it is certified there may be nothing left to ask the facts for.
-    is_likely_new = not TrackerCertification.objects.of(run_number, told).exists()
+    # Where something of the reconstruction is certified there may be nothing left to ask the facts for.
+    is_likely_new = bool(dataset) or not TrackerCertification.objects.of(run_number, told).exists()
     if is_likely_new and not is_known:
         ask_ahead(run_number, oms, anew)
     target = look_again(sealed, registry) if sealed else _find(run_number, told, dataset, registry)

@@ -32,7 +32,6 @@ from certify.exceptions import (
 from certify.facts import take_back
 from certify.models import (
     CERTIFIED_RECONSTRUCTIONS,
-    LONGEST_DATASET_NAME,
     Claim,
     Dataset,
     DatasetStanding,
@@ -46,8 +45,7 @@ from certify.snapshots import DECIDED, State, snapshot, values_of
 from history.models import Action, Entry
 from oms import queue
 from oms.models import OmsRun
-from runregistry.exceptions import DatasetWithoutReconstruction
-from runregistry.names import get_reco_from_dataset
+from runregistry.names import is_dataset_of
 from upstream import names
 from users.models import User
 
@@ -328,11 +326,7 @@ def _dataset(name: str | None, of: RunReconstruction) -> Dataset | None:
     """Raises DatasetNotToBeChosen for a dataset of another reconstruction."""
     if name is None:
         return None
-    try:
-        is_of_it = get_reco_from_dataset(name) == of.reconstruction and len(name) <= LONGEST_DATASET_NAME
-    except DatasetWithoutReconstruction:
-        is_of_it = False
-    if not is_of_it:
+    if not is_dataset_of(of.reconstruction, name):
         raise DatasetNotToBeChosen(f"“{name[:80]}” is not a dataset of {of.reconstruction}.")
     return Dataset.objects.get_or_create(name=name)[0]
 

@@ -10,7 +10,7 @@ from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 
-from certify.addressed import living
+from certify.addressed import living, read_version
 from certify.exceptions import CertificationRefused, SeveralDatasetsCertified
 from certify.models import TrackerCertification
 
@@ -36,8 +36,7 @@ def certification_to_change(request: HttpRequest, run_number: int, reco: str, wh
 
 def version_of(request: HttpRequest) -> int | None:
     """The stored version that the page was made with, None where the form does not say it."""
-    said = request.POST.get("version", "")
-    return int(said) if said.isascii() and said.isdecimal() and len(said) < 10 else None
+    return read_version(request.POST.get("version", ""))
 
 
 def tells_refusals(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:

@@ -10,13 +10,11 @@ from django.views.decorators.http import require_POST
 
 from certify import claims
 from certify.exceptions import CertificationRefused
-from certify.models import LONGEST_DATASET_NAME
 from certify.target import RECOS
 from oms.models import MAX_RUN_NUMBER
 from openruns.forms import AssignForm
-from runregistry.exceptions import DatasetWithoutReconstruction
 from runregistry.models import KnownDataset
-from runregistry.names import get_reco_from_dataset
+from runregistry.names import is_dataset_of
 from users.carry import safe_next
 
 # Run, reconstruction and dataset; "" is all datasets of the reconstruction.
@@ -72,13 +70,6 @@ def _work(value: str) -> Work:
     reco, _, dataset = rest.partition("/")
     if reco not in RECOS or not number.isdecimal() or len(number) > 10 or not 0 < int(number) <= MAX_RUN_NUMBER:
         raise Http404
-    if dataset and not _is_of(dataset, reco):
+    if dataset and not is_dataset_of(reco, dataset):
         raise Http404
     return int(number), reco, dataset
-
-
-def _is_of(dataset: str, reco: str) -> bool:
-    try:
-        return len(dataset) <= LONGEST_DATASET_NAME and "\x00" not in dataset and get_reco_from_dataset(dataset) == reco
-    except DatasetWithoutReconstruction:
-        return False

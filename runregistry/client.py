@@ -8,7 +8,7 @@ from typing import Any
 from django.conf import settings
 
 from runregistry.exceptions import DatasetWithoutReconstruction, RunRegistryDataInvalid
-from runregistry.names import get_reco_from_dataset
+from runregistry.names import get_reco_from_dataset, is_dataset_name
 from upstream.errors import UpstreamError
 from upstream.flight import shared
 from upstream.names import RUN_REGISTRY
@@ -17,7 +17,6 @@ from upstream.service import Service
 PAGE_SIZE = 100
 SEARCH_PAGE_SIZE = 1000
 OPEN = "OPEN"
-LONGEST_NAME = 255
 # A search that needs more pages than this is answered wrongly: count and rows are two queries upstream.
 _MOST_PAGES = 50
 
@@ -101,7 +100,7 @@ class RunRegistryClient:
         names = self.service.get(f"/get_all_dataset_names_of_run/{run_number}")
         if not isinstance(names, list) or not all(isinstance(name, str) for name in names):
             raise RunRegistryDataInvalid
-        return [name for name in names if _is_name(name)]
+        return [name for name in names if is_dataset_name(name)]
 
     def _pages(self, condition: Mapping[str, Any], size: int) -> Iterator[list[RegistryDataset]]:
         page, pages = 0, 1
@@ -159,7 +158,7 @@ def _without_repeats(datasets: list[RegistryDataset]) -> list[RegistryDataset]:
 
 def read_dataset(raw: Any) -> RegistryDataset:
     """One of the `datasets` of an answer. Raises RunRegistryDataInvalid."""
-    if not isinstance(raw, dict) or not _is_name(raw.get("name")):
+    if not isinstance(raw, dict) or not is_dataset_name(raw.get("name")):
         raise RunRegistryDataInvalid
     run = _mapping(raw.get("Run"))
     return RegistryDataset(
@@ -177,10 +176,6 @@ def _integer(raw: Any) -> int:
     if type(raw) is not int and not is_text:
         raise RunRegistryDataInvalid
     return int(raw)
-
-
-def _is_name(name: Any) -> bool:
-    return isinstance(name, str) and 0 < len(name) <= LONGEST_NAME and "\x00" not in name
 
 
 def _mapping(value: Any) -> dict[str, Any]:

@@ -1,6 +1,22 @@
 """Dataset names of the Run Registry and the reconstruction they tell."""
 
+from typing import Any
+
 from runregistry.exceptions import DatasetWithoutReconstruction
+
+LONGEST_NAME = 255
+
+
+def is_dataset_name(name: Any) -> bool:
+    """Whether a column can hold it, or be compared with it: PostgreSQL knows no NUL."""
+    return isinstance(name, str) and 0 < len(name) <= LONGEST_NAME and "\x00" not in name
+
+
+def is_dataset_of(reco: str, name: str) -> bool:
+    try:
+        return is_dataset_name(name) and get_reco_from_dataset(name) == reco
+    except DatasetWithoutReconstruction:
+        return False
 
 
 def get_reco_from_dataset(name: str) -> str:

@@ -19,7 +19,6 @@ from certify.models.draft import Draft
 from certify.models.notice import Notice
 from certify.models.reconstruction import (
     CERTIFIED_RECONSTRUCTIONS,
-    LONGEST_DATASET_NAME,
     Dataset,
     Reconstruction,
     RunReconstruction,
@@ -31,7 +30,6 @@ __all__ = [
     "CERTIFIED_RECONSTRUCTIONS",
     "COMPONENTS",
     "LONGEST_COMMENT",
-    "LONGEST_DATASET_NAME",
     "LONGEST_REASON",
     "BadReason",
     "CertificationQuerySet",

@@ -19,6 +19,7 @@ from certify.models.reconstruction import CERTIFIED_RECONSTRUCTIONS, Dataset, Re
 from certify.models.vocabulary import BadReason, PixelProblem, StripProblem, TrackingProblem
 from oms.models import MAX_RUN_NUMBER, RunType
 from runregistry.models import KnownDataset
+from runregistry.names import is_dataset_name
 from users.models import User
 
 COMPONENTS = ("pixel", "strip", "tracking")
@@ -130,6 +131,8 @@ class CertificationQuerySet(models.QuerySet):
 
     def of_dataset(self, run_number: int, reco: str, dataset: str | None) -> CertificationQuerySet:
         """That of one dataset; None is the one whose dataset is not known by name."""
+        if dataset and not is_dataset_name(dataset):
+            return self.none()
         found = self.of(run_number, reco)
         return found.filter(dataset__name=dataset) if dataset else found.filter(dataset=None)
 

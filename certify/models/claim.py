@@ -9,7 +9,8 @@ from django.db import models
 from django.db.models import Q
 from django.utils import timezone
 
-from certify.models.reconstruction import CERTIFIED_RECONSTRUCTIONS, LONGEST_DATASET_NAME, Reconstruction
+from certify.models.reconstruction import CERTIFIED_RECONSTRUCTIONS, Reconstruction
+from runregistry.names import LONGEST_NAME
 from users.models import User
 
 
@@ -35,7 +36,7 @@ class Claim(models.Model):
 
     run_number = models.PositiveIntegerField()
     reconstruction = models.CharField(max_length=10, choices=Reconstruction.choices)
-    dataset = models.CharField(max_length=LONGEST_DATASET_NAME, blank=True)
+    dataset = models.CharField(max_length=LONGEST_NAME, blank=True)
     user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="claims")
     claimed_at = models.DateTimeField(default=timezone.now)
     expires_at = models.DateTimeField(default=claim_expiry)

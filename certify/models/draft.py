@@ -3,7 +3,8 @@
 from django.conf import settings
 from django.db import models
 
-from certify.models.reconstruction import LONGEST_DATASET_NAME, Reconstruction
+from certify.models.reconstruction import Reconstruction
+from runregistry.names import LONGEST_NAME
 
 
 class Draft(models.Model):
@@ -15,7 +16,7 @@ class Draft(models.Model):
     user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="drafts")
     run_number = models.PositiveIntegerField()
     reconstruction = models.CharField(max_length=10, choices=Reconstruction.choices)
-    dataset = models.CharField(max_length=LONGEST_DATASET_NAME, blank=True)
+    dataset = models.CharField(max_length=LONGEST_NAME, blank=True)
     page = models.CharField(max_length=40)
     fields = models.JSONField(default=list)
     updated_at = models.DateTimeField(auto_now=True)

@@ -4,6 +4,7 @@ from django.db import models
 from django.db.models import Q
 
 from oms.models import OmsRun
+from runregistry.names import LONGEST_NAME
 
 
 class Reconstruction(models.TextChoices):
@@ -18,11 +19,8 @@ class Reconstruction(models.TextChoices):
 CERTIFIED_RECONSTRUCTIONS = [choice for choice in Reconstruction if choice != Reconstruction.ONLINE]
 
 
-LONGEST_DATASET_NAME = 255
-
-
 class Dataset(models.Model):
-    name = models.CharField(max_length=LONGEST_DATASET_NAME, unique=True, help_text="As the Run Registry writes it.")
+    name = models.CharField(max_length=LONGEST_NAME, unique=True, help_text="As the Run Registry writes it.")
 
     class Meta:
         ordering = ["name"]

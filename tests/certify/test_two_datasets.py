@@ -1,6 +1,9 @@
 """Two datasets of one reconstruction are two certifications, and nothing of one becomes the other's."""
 
+import re
 from datetime import date
+from html import unescape
+from urllib.parse import urlencode
 
 import pytest
 from django.db import IntegrityError, transaction
@@ -321,3 +324,35 @@ def test_a_dataset_that_is_in_the_list_of_names_only_is_found_every_way(as_shift
         assert as_shifter.get(url).context["dataset"] == NOVEMBER, url
     with writing():
         assert not TrackerCertification.objects.update(comment="")
+
+
+# --- Drafts, and names that are none ---------------------------------------------------------------
+
+
+def test_a_draft_leads_back_to_the_dataset_that_it_was_typed_for(as_shifter, two):
+    page = as_shifter.get(URL, {"dataset": SEPTEMBER})
+    as_shifter.post(page.context["draft_url"], {"comment": "of september", "draft_page": "one"})
+    again = as_shifter.get(URL, {"dataset": SEPTEMBER})
+    link = next(url for url in re.findall(r'href="([^"]+)"', again.text) if "draft=" in url)
+    opened = as_shifter.get(unescape(link))
+    assert opened.context["dataset"] == SEPTEMBER
+    assert opened.context["form"]["comment"].value() == "of september"
+
+
+def test_a_draft_of_one_dataset_does_not_fill_the_form_of_the_other(as_shifter, two):
+    page = as_shifter.get(URL, {"dataset": SEPTEMBER})
+    as_shifter.post(page.context["draft_url"], {"comment": "of september", "draft_page": "one"})
+    other = as_shifter.get(URL, {"dataset": NOVEMBER, "draft": Draft.objects.get().pk})
+    assert "of september" not in str(other.context["form"]["comment"].value())
+    unsaid = as_shifter.get(URL, {"draft": Draft.objects.get().pk}, follow=True)
+    assert unsaid.context["dataset"] == SEPTEMBER
+
+
+@pytest.mark.parametrize("name", ["\x00", "/ReReco/\x00/DQM", f"/ReReco/{'x' * 300}/DQM", "no dataset"])
+@pytest.mark.parametrize("path", ["/certify/325000/{}", "/list/325000/{}", "/list/325000/{}update/"])
+def test_what_is_no_name_of_a_dataset_is_not_found(as_shifter, two, path, name):
+    url = path.format("rereco/")
+    assert as_shifter.get(url, {"dataset": name}).status_code == 404
+    sent = as_shifter.post(f"{url}?{urlencode({'dataset': name})}", COSMICS)
+    assert sent.status_code in (404, 405)
+    assert not TrackerCertification.objects.exists()
