@@ -59,17 +59,19 @@ def remember(run_number: int, facts: Facts, source: Source) -> OmsRun:
     return run
 
 
-def type_in(owner: OmsRun | OmsFill, changes: State, by: User, click: UUID) -> list[Difference]:
+def type_in(
+    owner: OmsRun | OmsFill, changes: State, by: User, click: UUID, typed_by: User | None = None
+) -> list[Difference]:
     """Store what a person typed. What somebody else has to decide is returned, kept as differences.
 
-    `owner` is locked and as stored, in a transaction.
+    `owner` is locked and as stored, in a transaction. `typed_by`: whose typing it is that `by` took over.
     """
     left = left_to_others(owner, changes, by)
     facts = by_fact(changes)
     now = {name: new for fact, values in facts.items() if fact not in left for name, new in values.items()}
     before = _turning(owner)
-    typed.type_in(owner, now, by, click)
-    _tell_turned(owner, before, Cause(click, by=by))
+    typed.type_in(owner, now, by, click, typed_by)
+    _tell_turned(owner, before, Cause(click, by=by, typed_by=typed_by))
     return [propose(owner, fact, _as_told(owner, fact, facts[fact]), by, click) for fact in left]
 
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import copy
 from collections.abc import Mapping
 from typing import Any
-from uuid import UUID
 
 from django import forms
 from django.db import transaction
@@ -30,7 +29,6 @@ from certify.target import Target
 from certify.ticks import ticks_of
 from certify.workflow import CertificationContext
 from certify.writer import Act, Identity
-from history.models import Action, Entry
 from oms.forms import OmsFillForm, OmsRunForm
 from oms.models import Difference, OmsFill, OmsRun
 from users.models import User
@@ -214,8 +212,7 @@ class CertificationForms:
         """
         context = self.context
         with transaction.atomic():
-            self._save_facts(act.by, act.click)
-            Entry.objects.filter(click=act.click, action=Action.FACTS).update(typed_by=act.typed_by)
+            self._save_facts(act)
             if context.certification:
                 saved = writer.change(
                     context.certification.pk, version, self.certify.values, act, complete=context.info.complete
@@ -232,21 +229,21 @@ class CertificationForms:
                 beside_unnamed="dataset_unknown" in self.certify.tick_names,
             )
 
-    def _save_facts(self, by: User, click: UUID) -> OmsRun:
+    def _save_facts(self, act: Act) -> OmsRun:
         number = self.context.target.run_number
         run, _ = OmsRun.objects.select_for_update().get_or_create(pk=number)
         if self.run:
             refuse_newer(self.run, run)
-            fill = self._save_fill(by, click)
+            fill = self._save_fill(act)
             changes = self.run.changes(run)
             if "fill_number" in self.fill.changed_fields():
                 changes |= _fill_changes(run, fill)
             if "fill" not in changes and fill and run.fill_number in (None, fill.pk):
                 run.fill = fill  # the row of the number that stands, not of another that the page was made with
-            self.proposed += type_in(run, changes, by, click)
+            self.proposed += type_in(run, changes, act.by, act.click, act.typed_by)
         return run
 
-    def _save_fill(self, by: User, click: UUID) -> OmsFill | None:
+    def _save_fill(self, act: Act) -> OmsFill | None:
         number = self.fill.cleaned_data["fill_number"]
         is_typed = bool(self.fill.changed_fields())
         if number is None or not (is_typed or OmsFill.objects.filter(pk=number).exists()):
@@ -256,7 +253,7 @@ class CertificationForms:
             refuse_newer(self.fill, fill)
         changes = self.fill.changes(fill)
         if changes or is_new:
-            self.proposed += type_in(fill, changes, by, click)
+            self.proposed += type_in(fill, changes, act.by, act.click, act.typed_by)
         return fill
 
 

@@ -18,8 +18,10 @@ from users.models import User
 __all__ = ["fact_label", "fact_words", "plain", "subject_of", "take_back", "type_in", "typed_owner"]
 
 
-def type_in(owner: UpstreamFacts, changes: dict[str, Any], by: AbstractBaseUser, click: UUID) -> None:
-    """Save what a person typed and what was there before."""
+def type_in(
+    owner: UpstreamFacts, changes: dict[str, Any], by: AbstractBaseUser, click: UUID, typed_by: User | None = None
+) -> None:
+    """Save what a person typed and what was there before. `typed_by`: whose typing it is that `by` took over."""
     names = [*changes, *(["run_type"] if "run_type" not in changes and TURNING & set(changes) else [])]
     before = {name: plain(owner, name) for name in names}
     stamps = {name: owner.typed.get(name) for name in names}
@@ -27,7 +29,7 @@ def type_in(owner: UpstreamFacts, changes: dict[str, Any], by: AbstractBaseUser,
     owner.save()
     if changes:
         reconcile(owner)
-    _record(owner, before, stamps, by, Action.FACTS, click)
+    _record(owner, before, stamps, by, Action.FACTS, click, typed_by)
 
 
 def take_back(owner: UpstreamFacts, entry: Entry, by: AbstractBaseUser, click: UUID, but: Collection[str] = ()) -> None:
@@ -86,11 +88,18 @@ def _record(
     by: AbstractBaseUser,
     action: Action,
     click: UUID,
+    typed_by: User | None = None,
 ) -> None:
     changes = {name: [old, plain(owner, name)] for name, old in before.items() if old != plain(owner, name)}
     if changes:
         Entry.objects.create(
-            subject=subject_of(owner), action=action, by=by, state={"typed": stamps}, changes=changes, click=click
+            subject=subject_of(owner),
+            action=action,
+            by=by,
+            typed_by=typed_by,
+            state={"typed": stamps},
+            changes=changes,
+            click=click,
         )
 
 
