@@ -22,20 +22,20 @@ INSERT INTO certify_trackingproblem (name, is_retired) SELECT 'tracking word ' |
 INSERT INTO oms_omsrun (run_number, source, units, typed, run_type, lumisections, b_field, recorded_lumi,
     recorded_lumi_unit, delivered_lumi_unit, init_lumi_unit, end_lumi_unit, components, sequence, hlt_key, l1_key,
     l1_key_stripped, l1_hlt_mode, l1_hlt_mode_stripped, l1_menu, trigger_mode, fill_type_runtime, fill_type_party1,
-    fill_type_party2, clock_type, cmssw_version, era)
+    fill_type_party2, clock_type, cmssw_version, era, tries)
 SELECT 300000 + r, 'oms', '{}', '{}',
     CASE WHEN r %% 5000 = 7 THEN 'unknown' WHEN r %% 10 < 3 THEN 'cosmics' ELSE 'collisions' END,
-    400, 3.8, 95.1, 'pb^{-1}', '', '', '', '[]', '', '/cdaq/physics', '', '', '', '', '', '', 'PROTONS', '', '', '', '', ''
+    400, 3.8, 95.1, 'pb^{-1}', '', '', '', '[]', '', '/cdaq/physics', '', '', '', '', '', '', 'PROTONS', '', '', '', '', '', 0
 FROM generate_series(0, %(runs)s - 1) r;
 
 INSERT INTO certify_runreconstruction (run_id, reconstruction, is_reference)
 SELECT 300000 + n / 4, (ARRAY['express', 'prompt', 'rereco', 'rerecoul'])[n %% 4 + 1], n %% (%(size)s / 200) = 0
 FROM generate_series(0, %(size)s - 1) n;
 
-INSERT INTO certify_trackercertification (run_reconstruction_id, reconstruction, dataset_id, author_id, reference_runreconstruction_id,
+INSERT INTO certify_trackercertification (run_reconstruction_id, reconstruction, dataset_id, dataset_standing, author_id, reference_runreconstruction_id,
     pixel, pixel_lowstat, strip, strip_lowstat, tracking, tracking_lowstat, trackermap, date, comment,
     external_info_complete, created_at, updated_at, version, delete_reason, deleted_at, deleted_by_id)
-SELECT rr.id, rr.reconstruction, d.first + (n * 7919) %% 299,
+SELECT rr.id, rr.reconstruction, d.first + (n * 7919) %% 299, 'confirmed',
     u.first + CASE WHEN n %% 9973 = 1 THEN 199 ELSE n %% 190 END,
     CASE WHEN n %% 3 = 0 THEN NULL ELSE refs.ids[n / (%(size)s / 20) + 1] END,
     CASE WHEN n %% 13 = 0 THEN 'bad' WHEN n %% 4999 = 1 THEN 'excluded' ELSE 'good' END, n %% 25 = 1,
