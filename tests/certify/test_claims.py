@@ -121,7 +121,12 @@ def test_a_shift_leader_assigns_from_the_work_list(client, shifter, shifter2, sh
     assert owner() == "shifter2"
 
 
-@pytest.mark.parametrize("value", ["", "x", "325000/online", "0/express", f"{'9' * 30}/express", "325000/"])
+NO_WORK = ["", "x", "325000/online", "0/express", f"{'9' * 30}/express", "325000/"]
+# The dataset of another reconstruction, one that tells none, and what no column holds.
+NO_DATASET = ["/PromptReco/X/DQM", "online", "/Express/\x00/DQM", f"/Express/{'x' * 300}/DQM"]
+
+
+@pytest.mark.parametrize("value", [*NO_WORK, *(f"325000/express/{name}" for name in NO_DATASET)])
 def test_what_is_no_work_is_not_found(as_shifter, value):
     assert as_shifter.post(URL, {"claim": value}).status_code == 404
 
