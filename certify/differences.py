@@ -27,7 +27,7 @@ from oms.models import Difference as Task
 from oms.presentation import told_in_words
 from users.models import User
 
-__all__ = ["Difference", "decide_all", "differences", "mark_rows", "may_decide", "tasks_of"]
+__all__ = ["Difference", "decide_all", "differences", "mark_differences", "mark_rows", "may_decide", "tasks_of"]
 
 _CHOICES = ((Decision.THEIRS.value, "Take OMS's"), (Decision.MINE.value, "Keep what was typed"))
 _CHOICES_OF_PROPOSAL = (
@@ -131,24 +131,35 @@ def decide_all(found: list[Difference], by: User) -> Decided:
 
 
 def mark_rows(certifications: Iterable[TrackerCertification]) -> None:
-    """Give each its `open_differences` (labels of facts) and whether its verdict `turned`. Two queries in all."""
+    """Give each its `open_differences` and whether its verdict `turned`. Two queries in all."""
     rows = list(certifications)
-    labels, turned = _open_on(rows), _turned(rows)
+    mark_differences(rows)
+    turned = _turned(rows)
     for row in rows:
-        run = row.run_reconstruction.run
-        # A run of which nobody has the fill's row yet hangs on its number.
-        on_it = labels[("run", run.pk)] + labels[("fill", run.fill_id or run.fill_number)]
-        row.open_differences = list(dict.fromkeys(on_it))
         row.turned = row.pk in turned
 
 
-def _open_on(rows: list[TrackerCertification]) -> dict[tuple[str, int | None], list[str]]:
-    runs = [row.run_reconstruction.run for row in rows]
-    about = Q(run__in=[run.pk for run in runs]) | Q(fill__in={run.fill_id or run.fill_number for run in runs} - {None})
-    labels = defaultdict(list)
-    for task in Task.objects.open().filter(about).order_by("name").select_related("run", "fill") if rows else ():
-        labels[("run", task.run_id) if task.run_id else ("fill", task.fill_id)].append(task.label)
-    return labels
+def mark_differences(rows: list[TrackerCertification]) -> None:
+    """Give each its `open_differences`: labels of the facts, of its run or fill, that are to be decided."""
+    labels = _open_on([row.run_reconstruction.run for row in rows])
+    for row in rows:
+        row.open_differences = labels[row.run_reconstruction.run_id]
+
+
+def open_differences(run: OmsRun) -> list[str]:
+    """The same of one run, which may be unsaved."""
+    return _open_on([run])[run.pk]
+
+
+def _open_on(runs: list[OmsRun]) -> dict[int, list[str]]:
+    """Run number → labels."""
+    # A run of which nobody has the fill's row yet hangs on its number.
+    fills = {run.pk: run.fill_id or run.fill_number for run in runs}
+    about = Q(run__in=list(fills)) | Q(fill__in=set(fills.values()) - {None})
+    of_run, of_fill = defaultdict(list), defaultdict(list)
+    for task in Task.objects.open().filter(about).order_by("name").select_related("run", "fill") if runs else ():
+        (of_run[task.run_id] if task.run_id else of_fill[task.fill_id]).append(task.label)
+    return {run: list(dict.fromkeys(of_run[run] + of_fill[fill])) for run, fill in fills.items()}
 
 
 def _turned(rows: list[TrackerCertification]) -> set[int]:

@@ -32,6 +32,7 @@ from certify.exceptions import (
 from certify.facts import take_back
 from certify.models import (
     CERTIFIED_RECONSTRUCTIONS,
+    FOR_A_PERSON,
     Claim,
     Dataset,
     DatasetStanding,
@@ -253,7 +254,7 @@ def settle_dataset(pk: int, standing: DatasetStanding, dataset: str | None) -> b
                 return False
             values["dataset"] = _dataset(dataset, of)
         entry = _note(certification, Action.COMPLETED if "dataset" in values else Action.LISTING, REGISTRY, **values)
-        if entry and standing in (DatasetStanding.SEVERAL, DatasetStanding.TAKEN, DatasetStanding.UNLISTED):
+        if entry and standing in FOR_A_PERSON:
             notify(entry, certification)
             _notify_of_rival(entry, certification, standing)
     return entry is not None
