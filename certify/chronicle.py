@@ -110,6 +110,17 @@ def latest(certification: TrackerCertification) -> Entry | None:
     return entries.select_related("by").first()
 
 
+def last_save_by_author(certification: TrackerCertification) -> Entry | None:
+    """What its author has seen last of the facts; None for what is older than the history."""
+    entries = versions().about(subject(certification.run_reconstruction)).filter(row=certification.pk)
+    return entries.filter(by=certification.author_id).first()
+
+
+def was_told_of_the_ending(certification: TrackerCertification, since: datetime) -> bool:
+    entries = Entry.objects.about(subject(certification.run_reconstruction)).filter(row=certification.pk)
+    return entries.filter(action=Action.UPDATED, at__gte=since).exists()
+
+
 def timeline(of: RunReconstruction, current: TrackerCertification | None) -> list[Moment]:
     """All that happened to certifications of this dataset and to the facts of its run and fill, newest first."""
     fill = of.run.fill

@@ -15,7 +15,7 @@ from uuid import UUID, uuid4
 from django.db import transaction
 from django.utils import timezone
 
-from certify.chronicle import record, record_completion, undoable
+from certify.chronicle import record, record_completion, undoable, was_told_of_the_ending
 from certify.exceptions import (
     CertificationGone,
     CertificationOvertaken,
@@ -239,6 +239,16 @@ def note_complete(certification: TrackerCertification) -> bool:
     """Every needed fact is known by now; once, however many find it at a time."""
     with transaction.atomic():
         return bool(_note(certification, Action.COMPLETED, names.OMS, external_info_complete=True))
+
+
+def note_ending(pk: int, since: datetime, changes: State, source: str) -> bool:
+    """Its run was going on when its author saved it, at `since`: they are told once what came after."""
+    with transaction.atomic():
+        certification = _lock_certification(pk)
+        if not changes or certification.deleted_at or was_told_of_the_ending(certification, since):
+            return False
+        notify(record_completion(certification, Action.UPDATED, changes, source), certification)
+    return True
 
 
 def settle_dataset(pk: int, standing: DatasetStanding, dataset: str | None) -> bool:
