@@ -82,6 +82,7 @@ def _datasets(request: HttpRequest, run_number: int, reco: str) -> HttpResponse:
         "certifications": TrackerCertification.objects.of(run_number, reco).with_rows_shown(),
         "siblings": [each for each in siblings_of(run_number, reco) if not each.certification],
     }
+    mark_rows(context["certifications"])
     for certification in context["certifications"]:
         certification.may_edit = certification.can_be_edited_by(request.user)
     return render(request, "listruns/datasets.html", context)
