@@ -16,7 +16,7 @@ from django.http import QueryDict
 from django.utils import timezone
 
 from certify.chronicle import subject
-from certify.deciders import may_decide, tasks_of, who_decides
+from certify.deciders import NOBODY_DEPENDS, may_decide, on_which_nobody_depends, tasks_of, who_decides
 from certify.exceptions import MayNotDecide
 from certify.facts import decide
 from certify.models import Notice, TrackerCertification
@@ -40,13 +40,17 @@ _RECENT = timedelta(days=2)
 
 @dataclass(frozen=True)
 class Difference:
-    """One task as a page shows it. `consequences`: what taking the other value would change beyond the fact itself."""
+    """One task as a page shows it.
+
+    `consequences`: what taking the other value would change beyond the fact itself. `note`: what else is to be known.
+    """
 
     task: Task
     stored: str
     told: str
     consequences: tuple[str, ...] = ()
     form: DecisionForm | None = None
+    note: str = ""
 
     @property
     def run_number(self) -> int | None:
@@ -107,7 +111,8 @@ def differences(
     tasks: DifferenceQuerySet, data: QueryDict | None = None, with_forms: Collection[int] = ()
 ) -> list[Difference]:
     """Those that change a verdict or a run type come first. `with_forms`: keys of those to decide here."""
-    found = [_difference(task, data, with_forms) for task in tasks]
+    free = on_which_nobody_depends(tasks)
+    found = [_difference(task, data, with_forms, task.pk in free) for task in tasks]
     return sorted(found, key=lambda each: (not each.consequences, each.task.name))
 
 
@@ -170,10 +175,10 @@ def _turned(rows: list[TrackerCertification]) -> set[int]:
     return set(entries.filter(unseen | recent).values_list("row", flat=True)) if rows else set()
 
 
-def _difference(task: Task, data: QueryDict | None, with_forms: Collection[int]) -> Difference:
+def _difference(task: Task, data: QueryDict | None, with_forms: Collection[int], is_free: bool) -> Difference:
     form = DecisionForm(data, task) if task.pk in with_forms else None
     stored, told = (told_in_words(task.owner, task.name, each) for each in (task.stored, task.told))
-    return Difference(task, stored, told, _consequences(task), form)
+    return Difference(task, stored, told, _consequences(task), form, NOBODY_DEPENDS if is_free else "")
 
 
 def _consequences(task: Task) -> tuple[str, ...]:
