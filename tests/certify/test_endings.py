@@ -7,12 +7,13 @@ import pytest
 import responses
 from django.conf import settings
 from django.core.cache import cache
+from django.db.models import F
 from django.utils import timezone
 
 from certify import facts, writer
 from certify.chronicle import timeline, undoable
 from certify.completion import refresh_waiting
-from certify.models import Notice, TrackerCertification
+from certify.models import Notice, TrackerCertification, writing
 from certify.notices import unseen_by
 from certify.writer import Act, Identity
 from history.models import Action, Entry
@@ -166,16 +167,43 @@ def test_it_stands_in_the_history_and_is_no_version(certified, oms_says, shifter
     assert not (ending.can_come_back or ending.is_current)
 
 
-def test_what_was_missing_in_an_outage_is_completed_without_a_notice(as_shifter, oms_says, shifter):
+@pytest.fixture
+def certified_in_an_outage(as_shifter) -> TrackerCertification:
     with responses.RequestsMock(assert_all_requests_are_fired=False) as mock:
         for method in ("GET", "POST"):
             mock.add(method, re.compile(".*"), status=500)
         typed = {"omsrun-run_type": "collisions", "omsrun-lumisections": "381", "omsrun-b_field": "3.8"}
         assert as_shifter.post(URL, {**VERDICT, **typed}).status_code == 302
-    oms_says()
+    return TrackerCertification.objects.get()
+
+
+def test_what_was_missing_in_an_outage_is_completed_without_a_notice(certified_in_an_outage, oms_says, shifter):
+    oms_says(**OVER)
     a_round()
-    assert TrackerCertification.objects.get().external_info_complete
+    certified_in_an_outage.refresh_from_db()
+    assert certified_in_an_outage.external_info_complete
     assert words_to(shifter) == []
+
+
+def test_who_could_not_know_in_an_outage_that_it_was_going_on_is_told(certified_in_an_outage, oms_says, shifter):
+    oms_says(start_time=STARTED.isoformat(), end_time=timezone.now().isoformat())
+    a_round()
+    (told,) = words_to(shifter)
+    assert "was made while the run was going on" in told and "recorded luminosity 95.161531 pb⁻¹" in told
+
+
+def test_a_run_whose_end_nobody_ever_tells_is_told_when_it_is_complete(certified, oms_says, shifter, settings):
+    earlier = timedelta(hours=2)
+    Entry.objects.update(at=F("at") - earlier)
+    with writing():
+        TrackerCertification.objects.update(created_at=F("created_at") - earlier)
+    oms_says(start_time=STARTED.isoformat(), end_time=None)
+    a_round()
+    assert words_to(shifter) == []
+    settings.RUNNING_HOURS = 2
+    a_round()
+    (told,) = words_to(shifter)
+    assert "OMS has told since: lumisections 120 → 381" in told
 
 
 def test_a_run_that_was_over_is_not_told_when_oms_corrects_a_fact(as_shifter, oms_says, shifter):
