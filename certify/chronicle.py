@@ -148,7 +148,8 @@ def _moment(entry: Entry, current: TrackerCertification | None) -> Moment:
     of_current = bool(current and not is_fact and entry.row == current.pk)
     is_current = of_current and entry.version == current.version
     can_come_back = of_current and not is_current and bool(entry.state)
-    return Moment(entry, entry.subject.capitalize() if is_fact else "", changes, can_come_back, is_current)
+    since = "since it was certified" if entry.action == Action.UPDATED else ""
+    return Moment(entry, entry.subject.capitalize() if is_fact else since, changes, can_come_back, is_current)
 
 
 def _label(entry: Entry, name: str) -> str:

@@ -37,8 +37,13 @@ class Told:
     """A notice as the home page shows it. `url` is empty where the certification is deleted for ever."""
 
     notice: Notice
-    words: str
+    about: str
+    news: str
     url: str
+
+    @property
+    def words(self) -> str:
+        return f"{self.about}{self.news}"
 
 
 def notify(entry: Entry, certification: TrackerCertification) -> Notice | None:
@@ -56,7 +61,7 @@ def unseen_by(user: User) -> list[Told]:
     stored = everything.in_bulk({entry.row for entry in entries if entry.row})
     names, causes = _names(entries, stored), _causes(entries)
     return [
-        Told(notice, _words(notice.entry, names[notice.entry.pk], causes), _url(stored.get(notice.entry.row)))
+        Told(notice, names[notice.entry.pk], _news(notice.entry, causes), _url(stored.get(notice.entry.row)))
         for notice in notices
     ]
 
@@ -93,19 +98,19 @@ def _url(certification: TrackerCertification | None) -> str:
     return url_of(certification) if certification else ""
 
 
-def _words(entry: Entry, about: str, causes: dict[object, str]) -> str:
+def _news(entry: Entry, causes: dict[object, str]) -> str:
     if entry.action == Action.TURNED:
         old, new = entry.changes["verdict"]
         became = in_words(entry.changes["run_type"][1])
         how = causes.get(entry.click, "changed by") if entry.by_id else "from"
-        return f"{about} turned from {old} to {new}: run type {became}, {how} {entry.who}."
+        return f" turned from {old} to {new}: run type {became}, {how} {entry.who}."
     if entry.action == Action.UPDATED:
         since = ", ".join(_fact(name, *pair) for name, pair in entry.changes.items())
-        return f"{about} was made while the run was going on. {entry.who} has told since: {since}."
+        return f" was made while the run was going on. {entry.who} has told since: {since}."
     if entry.action == Action.LISTING:
         standing = entry.changes["dataset_standing"][1]
-        return f"{about}: {_STANDINGS.get(standing, f'its dataset is {standing}')}."
-    told = f"{about}: {entry.get_action_display().lower()} by {entry.who}.{_changed(entry)}"
+        return f": {_STANDINGS.get(standing, f'its dataset is {standing}')}."
+    told = f": {entry.get_action_display().lower()} by {entry.who}.{_changed(entry)}"
     return f"{told} “{entry.reason}”" if entry.reason else told
 
 

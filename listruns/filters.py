@@ -31,7 +31,7 @@ from users.models import User
 
 _GOOD_OR_BAD = [("good", "Good"), ("bad", "Bad")]
 _LOWSTAT = [("any", "Any component"), *((name, name.capitalize()) for name in COMPONENTS)]
-_STANDINGS = [(standing.value, capfirst(standing.label)) for standing in DatasetStanding]
+_STANDINGS = [(standing.value, capfirst(standing.label.replace(": ", ", "))) for standing in DatasetStanding]
 _INCOMPLETE = [("1", "Incomplete"), ("0", "Complete")]
 # So many rows the database fetches by their keys faster than it finds them on its way through the newest.
 _FEW = 5_000

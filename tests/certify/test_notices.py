@@ -120,7 +120,7 @@ def test_the_author_is_told_what_somebody_else_did_and_who_did_it_is_not(door, s
     page = client.get("/").text
     for told in unseen_by(shifter):
         assert "admin" in told.words
-        assert told.words.replace('"', "&quot;") in page
+        assert told.news.replace('"', "&quot;") in page
         assert bool(told.url) == (door is not purges)
         assert not told.url or client.get(told.url).status_code in (200, 410)
 

@@ -9,7 +9,7 @@ import pytest
 from certify.models import DatasetStanding
 from tests.factories import make_certification
 
-TAKEN, UNLISTED = "Not known: the only one is certified already", "No longer listed in the Run Registry"
+TAKEN, UNLISTED = "Not known, the only one is certified already", "No longer listed in the Run Registry"
 STANDINGS = ["unconfirmed", "several", "taken", "unlisted"]
 
 
