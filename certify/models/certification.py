@@ -50,6 +50,12 @@ class DatasetStanding(models.TextChoices):
     UNLISTED = "unlisted", "no longer listed in the Run Registry"
 
 
+_IN_SHORT = {
+    DatasetStanding.SEVERAL: "one of several",
+    DatasetStanding.TAKEN: "certified twice",
+    DatasetStanding.UNLISTED: "no longer listed",
+}
+
 _writing: ContextVar[bool] = ContextVar("writing", default=False)
 
 
@@ -320,7 +326,7 @@ class TrackerCertification(models.Model):
 
     @property
     def standing_in_short(self) -> str:
-        return "no longer listed" if self.dataset_standing == DatasetStanding.UNLISTED else "not confirmed"
+        return _IN_SHORT.get(self.dataset_standing, "not confirmed")
 
     @property
     def full_name(self) -> str:
