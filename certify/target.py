@@ -19,7 +19,6 @@ from certify.exceptions import (
 )
 from certify.models import CERTIFIED_RECONSTRUCTIONS, Reconstruction, TrackerCertification
 from oms.models import MAX_RUN_NUMBER
-from runregistry.client import RegistryDataset
 from runregistry.exceptions import (
     DatasetNotOfRun,
     DatasetWithoutReconstruction,
@@ -30,6 +29,7 @@ from runregistry.exceptions import (
 from runregistry.known import last_known, remember_run
 from runregistry.listing import KnowsDatasets, Listing, listing_of
 from runregistry.names import get_reco_from_dataset, is_dataset_name
+from runregistry.rows import RegistryDataset
 from upstream.budget import at_most
 from upstream.errors import UpstreamError
 
@@ -136,6 +136,8 @@ def find_target(run_number: int, reco: str, dataset: str, registry: KnowsDataset
     """
     try:
         found = _choose(run_number, reco, dataset, registry)
+        listing = listing_of(run_number, registry)
+        remember_run(run_number, list(listing.datasets))
     except DatasetNotOfRun as exc:
         raise DatasetRefused(str(exc)) from exc
     except RunRegistryReconstructionNotFound as exc:
@@ -144,9 +146,7 @@ def find_target(run_number: int, reco: str, dataset: str, registry: KnowsDataset
         return _from_memory(run_number, reco, dataset, exc) or _without_registry(run_number, reco, dataset, exc)
     except RunRegistryNoAvailableDatasets as exc:
         return _without_registry(run_number, reco, dataset, exc)
-    listing = listing_of(run_number, registry)
-    remember_run(run_number, list(listing.datasets))
-    return _target(found, listing, confirmed=True)
+    return _target(found, listing, confirmed=True, warning=" ".join(listing.left_out))
 
 
 def look_again(sealed: Target, registry: KnowsDatasets) -> Target:

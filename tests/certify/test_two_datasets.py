@@ -14,9 +14,9 @@ from certify.models import Claim, DatasetStanding, Draft, NotByTheWriter, Notice
 from certify.standing import settle_datasets
 from certify.writer import Act, Identity, Mode
 from history.models import Action, Entry
-from runregistry.client import RegistryDataset
 from runregistry.known import remember_run
 from runregistry.listing import Listing
+from runregistry.rows import RegistryDataset
 from tests.factories import VERDICT, make_certification, make_reconstruction, make_run
 
 NOVEMBER, SEPTEMBER = "/ReReco/Run2026D_12Nov2026/DQM", "/ReReco/Run2026D_17Sept2026/DQM"
