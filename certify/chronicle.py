@@ -121,6 +121,12 @@ def was_told_of_the_ending(certification: TrackerCertification, since: datetime)
     return entries.filter(action=Action.UPDATED, at__gte=since).exists()
 
 
+def was_without_dataset(certification: TrackerCertification) -> bool:
+    """Whether its dataset was named after it had been certified, by the Run Registry or by a person."""
+    changes = Entry.objects.about(subject(certification.run_reconstruction)).filter(row=certification.pk)
+    return any("dataset" in each and not each["dataset"][0] for each in changes.values_list("changes", flat=True))
+
+
 def timeline(of: RunReconstruction, current: TrackerCertification | None) -> list[Moment]:
     """All that happened to certifications of this dataset and to the facts of its run and fill, newest first."""
     fill = of.run.fill

@@ -6,7 +6,7 @@ import logging
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
-from django.db import DataError, IntegrityError
+from django.db import OperationalError
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from certify import writer
@@ -97,13 +97,15 @@ def _complete(run: OmsRun) -> set[int]:
 
 
 def _refresh_leased(run_number: int, oms: OmsClient, registry: RunRegistryClient) -> Refreshed:
-    """One run that the database refuses must not keep the others waiting."""
+    """Whatever goes wrong with one run must not keep the others waiting."""
     try:
         refreshed = refresh(run_number, oms, registry)
-    except (DataError, IntegrityError) as exc:
+    except OperationalError:  # the database itself: the next round tries again
+        raise
+    except Exception as exc:
         logger.exception("Run %s can't be refreshed", run_number)
         queue.release(run_number, answered=True, settled=False)
-        return Refreshed(run_number, failures=(f"What the services say can't be stored: {exc}",))
+        return Refreshed(run_number, failures=(f"It can't be refreshed: {exc}",))
     queue.release(run_number, answered=refreshed.answered, settled=refreshed.answered and not _waits(run_number))
     return refreshed
 

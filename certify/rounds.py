@@ -38,6 +38,8 @@ def go_round(stop: Event, interval: float) -> None:
             told = one_round(stop, is_first)
         except OperationalError as exc:
             logger.warning("The database does not answer, the next round tries again: %s", exc)
+        except Exception:
+            logger.exception("This round came to nothing, the next one tries again")
         else:
             is_first = False
             if told.runs:

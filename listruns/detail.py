@@ -16,6 +16,7 @@ from certify.exceptions import SeveralDatasetsCertified
 from certify.links import certify_url, url_of
 from certify.models import COMPONENTS, DatasetStanding, Reconstruction, TrackerCertification
 from certify.siblings import DatasetOfReco, datasets_to_choose, siblings_of
+from listruns.addressing import tells_refusals
 from oms.models import State
 from oms.presentation import fact_groups
 from users.models import User
@@ -23,6 +24,7 @@ from users.models import User
 
 @require_safe
 @login_required
+@tells_refusals
 def detail(request: HttpRequest, run_number: int, reco: str) -> HttpResponse:
     """The live certification; without one, what the bin has, marked as deleted and with status 410.
 

@@ -1,6 +1,6 @@
 """API tokens of CERN's SSO: fetched once per audience, kept in the cache until shortly before they expire."""
 
-import json
+import re
 from datetime import datetime, timedelta
 
 import requests
@@ -9,12 +9,14 @@ from django.core.cache import cache
 from django.utils import timezone
 
 from upstream import breaker
+from upstream.cleaning import read_json
 from upstream.errors import AuthenticationFailed, ServerError, UnexpectedAnswer, UpstreamError
 from upstream.flight import shared
 from upstream.http import send
 from upstream.names import SSO
 
 _RENEW_EARLY = 30  # seconds
+_TOKEN = re.compile(r"[!-~]+")  # what a header can carry
 
 
 def _key(audience: str) -> str:
@@ -76,10 +78,10 @@ def _fetch(audience: str) -> tuple[str, int]:
     if response.status_code != 200 or "html" in response.headers.get("Content-Type", "").lower():
         raise AuthenticationFailed(SSO)  # refused, or the login page for people
     try:
-        answer = json.loads(response.content)
+        answer = read_json(response.content)
         token, seconds = answer["access_token"], int(answer.get("expires_in", 60))
-    except (ValueError, KeyError, TypeError, AttributeError, OverflowError, RecursionError) as exc:
+    except (ValueError, KeyError, TypeError, AttributeError, OverflowError) as exc:
         raise UnexpectedAnswer(SSO) from exc
-    if not isinstance(token, str) or not token:
+    if not isinstance(token, str) or not _TOKEN.fullmatch(token):
         raise UnexpectedAnswer(SSO)
     return token, min(seconds, 24 * 3600)

@@ -13,8 +13,8 @@ from certify.standing import settle_datasets
 from certify.writer import Act
 from history.models import Action, Entry
 from oms.models import Decision, Difference, OmsRun
-from runregistry.client import RegistryDataset
 from runregistry.listing import Listing
+from runregistry.rows import RegistryDataset
 from tests.factories import PROMPT, VERDICT, make_certification, make_user
 from users import roles
 

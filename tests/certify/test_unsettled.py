@@ -79,7 +79,8 @@ def test_a_shift_leader_finds_all_of_them_from_the_home_page(client, shiftleader
     client.force_login(shiftleader)
     page = client.get("/")
     assert (
-        "The dataset of 4 certifications is not settled: 1 several possible, 2 taken, 1 no longer listed." in page.text
+        "The dataset of 4 certifications is not settled: 1 several possible, 2 certified twice, 1 no longer listed."
+        in page.text
     )
     found = client.get(page.context["unsettled"]["url"])
     assert runs_on(found) == [325001, 325002, 325003, 325004]
@@ -88,7 +89,7 @@ def test_a_shift_leader_finds_all_of_them_from_the_home_page(client, shiftleader
 def test_an_author_finds_their_own(client, shifter2, one_of_each):
     client.force_login(shifter2)
     page = client.get("/")
-    assert "The dataset of 1 of your certifications is not settled: 1 taken." in page.text
+    assert "The dataset of 1 of your certifications is not settled: 1 certified twice." in page.text
     assert runs_on(client.get(page.context["unsettled"]["url"])) == [325004]
 
 
