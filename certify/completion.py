@@ -10,6 +10,7 @@ from django.db import OperationalError
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from certify import writer
+from certify.endings import tell_authors
 from certify.facts import retrieve
 from certify.models import DatasetStanding, TrackerCertification
 from certify.standing import settle_datasets
@@ -81,8 +82,12 @@ def refresh_these(run_numbers: Iterable[int], oms: OmsClient, registry: RunRegis
 def complete(run_number: int) -> set[int]:
     """Mark what has all its facts by now; each certification once, however many do this at a time. Primary keys."""
     run = OmsRun.objects.select_related("fill").get(pk=run_number)
-    if not run.is_complete:
-        return set()
+    completed = _complete(run) if run.is_complete else set()
+    tell_authors(run)
+    return completed
+
+
+def _complete(run: OmsRun) -> set[int]:
     incomplete = TrackerCertification.objects.filter(run_reconstruction__run=run, external_info_complete=False)
     return {
         certification.pk

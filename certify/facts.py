@@ -22,7 +22,7 @@ from history.models import Action, Entry
 from oms import decisions, services, typed
 from oms.answers import Facts
 from oms.client import OmsClient
-from oms.differences import propose, subject_of, withdraw
+from oms.differences import propose, reconcile, subject_of, withdraw
 from oms.forms import FactsForm
 from oms.models import TURNING, Decision, Difference, OmsFill, OmsRun, RunType, Source
 from oms.official import take_over
@@ -136,6 +136,7 @@ def _recompute(run_number: int) -> bool:
         run.save(update_fields=["run_type"])
         changes = {"run_type": [before["run_type"], str(run.run_type)]}
         Entry.objects.create(subject=subject_of(run), action=Action.UPDATED, source=_RULE, changes=changes, click=click)
+        reconcile(run)
         _tell_turned(run, before, Cause(click, source=_RULE))
     return True
 

@@ -15,6 +15,7 @@ from certify import drafts, merge, workflow
 from certify.addressed import read_version
 from certify.chronicle import latest, was_without_dataset
 from certify.deciders import who_decides
+from certify.differences import mark_rows, open_differences
 from certify.exceptions import (
     CertificationOvertaken,
     CertificationRefused,
@@ -233,6 +234,8 @@ class CertificationPage(View):
         context = self.context
         target = context.target
         search = self.request.POST.get("reference_search", "")
+        if context.certification:
+            mark_rows([context.certification])
         chosen = str(forms.certify["reference_runreconstruction"].value() or "")
         return {
             "form": forms.certify,
@@ -247,6 +250,7 @@ class CertificationPage(View):
             "tracker_state": state_in_words(target.tracker_state),
             "siblings": self.siblings(),
             "certification": context.certification,
+            "marked": context.certification or {"open_differences": open_differences(context.run)},
             "external_info_complete": context.info.complete,
             "warnings": context.warnings,
             "fact_groups": fact_groups(context.run),
