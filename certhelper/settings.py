@@ -133,6 +133,12 @@ else:
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 CACHES = {"default": env.cache_url("CACHE_URL", default="locmemcache://")}
+_OURS = {"LocMemCache": "ProcessCache", "RedisCache": "SharedCache"}
+# What is nobody else's business, as tokens.
+CACHES["process"] = {"BACKEND": "certhelper.cache.ProcessCache", "LOCATION": "process"}
+_backend = CACHES["default"]["BACKEND"].rpartition(".")[2]
+if _backend in _OURS:
+    CACHES["default"]["BACKEND"] = f"certhelper.cache.{_OURS[_backend]}"
 
 STATIC_URL = "/static/"
 STATIC_ROOT = BASE_DIR / "staticfiles"

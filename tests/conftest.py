@@ -7,7 +7,7 @@ from concurrent.futures import wait
 import pytest
 import responses
 from django.conf import settings
-from django.core.cache import cache
+from django.core.cache import caches
 
 from tests.factories import make_user
 from upstream.threads import in_flight
@@ -18,7 +18,8 @@ RR_LIST = "https://runregistry.test/api/datasets_filtered_ordered"
 
 @pytest.fixture(autouse=True)
 def empty_cache():
-    cache.clear()
+    for name in settings.CACHES:
+        caches[name].clear()
 
 
 @pytest.fixture
