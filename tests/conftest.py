@@ -9,6 +9,7 @@ import responses
 from django.conf import settings
 from django.core.cache import caches
 
+from certhelper.readiness import watch
 from tests.factories import make_user
 from upstream.threads import in_flight
 from users import roles
@@ -20,6 +21,7 @@ RR_LIST = "https://runregistry.test/api/datasets_filtered_ordered"
 def empty_cache():
     for name in settings.CACHES:
         caches[name].clear()
+    watch.forget()
 
 
 @pytest.fixture
