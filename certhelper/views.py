@@ -4,13 +4,13 @@ from typing import Any
 from urllib.parse import urlencode
 
 from django.contrib.auth.decorators import login_required
-from django.db import Error, connection
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_POST, require_safe
 
+from certhelper.readiness import watch
 from certify import notices
 from certify.differences import mark_rows, tasks_of
 from certify.models import Draft, TrackerCertification
@@ -78,10 +78,6 @@ def healthz(request: HttpRequest) -> HttpResponse:
 
 @require_safe
 def readyz(request: HttpRequest) -> HttpResponse:
-    """The database answers too."""
-    try:
-        with connection.cursor() as cursor:
-            cursor.execute("SELECT 1")
-    except Error:
-        return HttpResponse("the database does not answer", content_type="text/plain", status=503)
-    return HttpResponse("ready", content_type="text/plain")
+    """Whether people can be sent here, and what they have to do without."""
+    readiness = watch.readiness()
+    return HttpResponse(str(readiness), content_type="text/plain", status=readiness.status)

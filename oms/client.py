@@ -11,7 +11,7 @@ from oms.answers import Facts, Unreadable, read_facts, read_integer
 from oms.exceptions import OmsApiDataInvalid, OmsApiFillNumberNotFound, OmsApiRunNumberNotFound
 from oms.models import OmsFill, OmsRun, UpstreamFacts
 from upstream.errors import RequestRefused, UpstreamError
-from upstream.flight import shared
+from upstream.flight import AsJson, shared
 from upstream.names import OMS
 from upstream.service import Service
 
@@ -120,15 +120,17 @@ class OmsClient:
         def ask() -> list[dict[str, Any]]:
             answer = self._get(f"/v1/{resource}", params, fields)
             rows = answer.get("data") if isinstance(answer, dict) else None
-            if not isinstance(rows, list) or not all(_is_row(row) for row in rows):
-                raise OmsApiDataInvalid(f"{resource.removesuffix('s')} {number}")
-            return rows
+            try:
+                return _as_rows(rows)
+            except ValueError as exc:
+                raise OmsApiDataInvalid(f"{resource.removesuffix('s')} {number}") from exc
 
         return shared(
             self.service.name,
             f"oms:{self.service.base_url}:{resource}:{key}:{operator}:{number}",
             ask,
             (UpstreamError, OmsApiDataInvalid),
+            as_json=AsJson(lambda rows: rows, _as_rows),
         )
 
     def _get(self, path: str, params: dict[str, Any], fields: str) -> Any:
@@ -142,6 +144,13 @@ class OmsClient:
             answer = self.service.get(path, params)
             cache.set(refuses_fields, True, _REFUSAL_REMEMBERED)
             return answer
+
+
+def _as_rows(kept: Any) -> list[dict[str, Any]]:
+    """Raises ValueError."""
+    if not isinstance(kept, list) or not all(_is_row(row) for row in kept):
+        raise ValueError("no rows of OMS")
+    return kept
 
 
 def _is_row(row: Any) -> bool:

@@ -72,14 +72,15 @@ def look_up(search: Search, registry: RunRegistryClient, fresh: bool = False) ->
     remembered = None if fresh else cache.get(search.key)
     if remembered:
         numbers, asked_at, has_more, left_out = remembered
-        return Found(_known(Q(pk__in=numbers)), asked_at, has_more=has_more, left_out=left_out)
+        asked_at = datetime.fromisoformat(asked_at)
+        return Found(_known(Q(pk__in=numbers)), asked_at, has_more=has_more, left_out=tuple(left_out))
     try:
         numbers, has_more, left_out = _ask(search, registry)
     except RegistrySilent as exc:
         known = last_known(search)
         return Found(known.runs, known.asked_at, failure=str(exc))
     asked_at = timezone.now()
-    cache.set(search.key, (numbers, asked_at, has_more, left_out), FRESH)
+    cache.set(search.key, [numbers, asked_at.isoformat(), has_more, left_out], FRESH)
     return Found(_known(Q(pk__in=numbers)), asked_at, has_more=has_more, left_out=left_out)
 
 

@@ -10,9 +10,9 @@ from django.conf import settings
 
 from runregistry.conditions import Condition, meets, up_to
 from runregistry.exceptions import RunRegistryDataInvalid
-from runregistry.rows import Datasets, Rows, read_count, wrong_with_name
+from runregistry.rows import DATASETS_AS_JSON, Datasets, Rows, read_count, wrong_with_name
 from upstream.errors import AnswerTooBig, UpstreamError
-from upstream.flight import shared
+from upstream.flight import AsJson, shared
 from upstream.names import RUN_REGISTRY
 from upstream.service import Service
 
@@ -52,11 +52,11 @@ class RunRegistryClient:
 
         An answer counts as current for RUN_REGISTRY_FRESH seconds.
         """
-        return self._shared("run-registry", run_number, lambda: self._ask_for(run_number))
+        return self._shared("run-registry", run_number, self._ask_for, DATASETS_AS_JSON)
 
     def dataset_names_of(self, run_number: int) -> list[str]:
         """Every name the run has, also of datasets that `datasets_of` does not list. As current as those."""
-        return self._shared("run-registry-names", run_number, lambda: self._ask_for_names(run_number))
+        return self._shared("run-registry-names", run_number, self._ask_for_names, AsJson(list, _as_names))
 
     def search(self, condition: Condition, most_runs: int) -> tuple[Datasets, bool]:
         """The datasets of the newest `most_runs` runs that meet the condition, and whether there are more runs.
@@ -73,10 +73,11 @@ class RunRegistryClient:
         kept = set(runs[:most_runs])
         return rows.found(kept), len(runs) > most_runs
 
-    def _shared(self, question: str, run_number: int, ask: Callable[[], T]) -> T:
+    def _shared(self, question: str, run_number: int, ask: Callable[[int], T], as_json: AsJson[T]) -> T:
         key = f"{question}:{self.service.base_url}:{run_number}"
         failures = (UpstreamError, RunRegistryDataInvalid)
-        return shared(self.service.name, key, ask, failures, seconds=settings.RUN_REGISTRY_FRESH)
+        fresh = settings.RUN_REGISTRY_FRESH
+        return shared(self.service.name, key, lambda: ask(run_number), failures, fresh, as_json=as_json)
 
     def _ask_for_names(self, run_number: int) -> list[str]:
         names = self.service.get(f"/get_all_dataset_names_of_run/{run_number}")
@@ -142,3 +143,10 @@ class RunRegistryClient:
             raise RunRegistryDataInvalid
         pages, count = answer.get("pages") or 0, answer.get("count")
         return Page(answer["datasets"], read_count(pages), None if count is None else read_count(count))
+
+
+def _as_names(kept: Any) -> list[str]:
+    """Raises ValueError."""
+    if not isinstance(kept, list) or any(wrong_with_name(name) for name in kept):
+        raise ValueError("no names of datasets")
+    return kept

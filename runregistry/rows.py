@@ -10,6 +10,7 @@ from typing import Any
 from oms.models import MAX_RUN_NUMBER
 from runregistry.exceptions import DatasetWithoutReconstruction, RunRegistryDataInvalid
 from runregistry.names import LONGEST_NAME, get_reco_from_dataset
+from upstream.flight import AsJson
 
 _LONGEST_WORD = 100
 # What is wrong with one row, and with several.
@@ -47,6 +48,18 @@ class Datasets(list[RegistryDataset]):
     def __init__(self, datasets: Iterable[RegistryDataset] = (), left_out: tuple[str, ...] = ()) -> None:
         super().__init__(datasets)
         self.left_out = left_out
+
+
+def _write(datasets: Datasets) -> dict[str, Any]:
+    rows = [[each.run_number, each.name, each.tracker_state, each.run_class, each.oms_attributes] for each in datasets]
+    return {"rows": rows, "left_out": datasets.left_out}
+
+
+def _read(kept: dict[str, Any]) -> Datasets:
+    return Datasets((RegistryDataset(*row) for row in kept["rows"]), tuple(kept["left_out"]))
+
+
+DATASETS_AS_JSON = AsJson(_write, _read)
 
 
 @dataclass
