@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import csv
 import json
+import re
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, nullcontext
 from itertools import islice
@@ -22,7 +23,8 @@ from certify.models import COMPONENTS, TrackerCertification
 from oms.units import in_inverse_picobarn
 
 _AT_A_TIME = 500
-_FORMULA = ("=", "+", "-", "@", "＝", "＋", "－", "＠")
+_ENDS = r";\t\r\n\v\f\x85\u2028\u2029"  # of a cell, to one reader or another
+_FORMULA = re.compile(rf"(?:^|(?<=[{_ENDS}]))(?=[^\S{_ENDS}]*[=+\-@＝＋－＠])|^(?=[\t\r\n])")
 
 Value = str | int | float | bool | None
 Read = Callable[[TrackerCertification], Value]
@@ -111,7 +113,7 @@ def as_csv(certifications: QuerySet) -> Iterator[str]:
     # Quotes around all text, so that a comment's semicolon is no separator to whatever opens the file.
     writer = csv.writer(_Echo(), quoting=csv.QUOTE_NONNUMERIC)
     yield writer.writerow(COLUMNS)
-    for row in _rows(certifications):
+    for row in rows_of(certifications):
         yield writer.writerow([harmless(value) for value in row.values()])
 
 
@@ -119,24 +121,27 @@ def as_json(certifications: QuerySet) -> Iterator[str]:
     """A list of objects, one a line."""
     yield "["
     separator = "\n"
-    for row in _rows(certifications):
+    for row in rows_of(certifications):
         yield separator + json.dumps(row, ensure_ascii=False)
         separator = ",\n"
     yield "\n]\n"
 
 
 def harmless(value: Value) -> Value:
-    """Text that a spreadsheet would run as a formula gets an apostrophe in front; numbers stay numbers."""
-    if isinstance(value, str) and (value.lstrip().startswith(_FORMULA) or value[:1] in ("\t", "\r", "\n")):
-        return f"'{value}"
-    return value
+    """Text that a spreadsheet would run as a formula gets an apostrophe in front; numbers stay numbers.
+
+    A reader that separates by semicolons or tabs, as is usual where numbers have commas, does not see our quotes: to
+    it a cell begins after each of those, and after each end of a line.
+    """
+    return _FORMULA.sub("'", value) if isinstance(value, str) else value
 
 
 def file_name(ending: str) -> str:
     return f"certifications-{localtime():%Y-%m-%d-%H%M}.{ending}"
 
 
-def _rows(certifications: QuerySet) -> Iterator[dict[str, Value]]:
+def rows_of(certifications: QuerySet) -> Iterator[dict[str, Value]]:
+    """Column → value, of each certification."""
     with _fast_start():
         found = certifications.with_everything_shown().iterator(chunk_size=_AT_A_TIME)
         while some := list(islice(found, _AT_A_TIME)):

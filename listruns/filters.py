@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from functools import reduce
 from operator import or_
 from typing import Any
@@ -15,6 +16,7 @@ from django.utils.text import capfirst
 from certify.models import (
     CERTIFIED_RECONSTRUCTIONS,
     COMPONENTS,
+    BadReason,
     CertificationQuerySet,
     Dataset,
     DatasetStanding,
@@ -22,11 +24,13 @@ from certify.models import (
     RunReconstruction,
     StripProblemSeen,
     TrackerCertification,
+    TrackerMap,
     TrackingProblemSeen,
     Verdict,
 )
-from oms.models import RunType
-from oms.run_numbers import read_runs
+from certify.parameters import not_among, unknown_parameters
+from oms.models import OmsRun, RunType
+from oms.run_numbers import TypedRuns, read_runs
 from users.models import User
 
 _GOOD_OR_BAD = [("good", "Good"), ("bad", "Bad")]
@@ -54,13 +58,38 @@ class _Boxes(forms.CheckboxSelectMultiple):
         return [value for value in super().value_from_datadict(*args) if value.strip()]
 
 
+# Besides the filters themselves.
+SHOWS = ("today", "all")
+_OTHERS = ("sort", "show", "page")
+
+
 class FilterForm(forms.Form):
+    sorts: Collection[str] = ()
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean() or self.cleaned_data
+        wrong = unknown_parameters(self.data, [*self.fields, *_OTHERS])
+        wrong.append(not_among("show", self.data.get("show", ""), SHOWS))
+        wrong.append(not_among("sort", self.data.get("sort", ""), self.sorts))
+        for sentence in filter(None, wrong):
+            self.add_error(None, sentence)
+        first, last = cleaned.get("date_from"), cleaned.get("date_to")
+        if first and last and last < first:
+            self.add_error("date_to", f"This is before {first:%Y-%m-%d}, so no day lies between.")
+        return cleaned
+
+    def clean_fill(self) -> str:
+        text = (self.cleaned_data.get("fill") or "").strip()
+        if text and not (text.isascii() and text.isdecimal() and len(text) < 10):
+            raise ValidationError("Enter the number of one fill, for example 7324.")
+        return text
+
     def clean_runs(self) -> str:
         text = self.cleaned_data.get("runs") or ""
         typed = read_runs(text)
         if typed.junk:
-            named = ", ".join(f"“{word[:30]}”" for word in typed.junk[:8])
-            raise ValidationError(f"No run number: {named}. Enter runs or ranges, for example 324970, 324998-325001.")
+            wrong = TypedRuns(junk=typed.junk).complaint()
+            raise ValidationError(f"{wrong} Enter runs or ranges, for example 324970, 324998-325001.")
         return text
 
     def clean_reference(self) -> str:
@@ -98,6 +127,9 @@ class CertificationFilter(filters.FilterSet):
         label="Dataset is", choices=_STANDINGS, widget=_Boxes({"class": "form-check-input"}), distinct=False
     )
     comment = _words("Comment", "by_comment", "part of its text")
+    trackermap = filters.ChoiceFilter(choices=TrackerMap.choices, empty_label="–", label="Tracker map")
+    bad_reason = _words("Bad reason", "by_bad_reason")
+    fill = _words("Fill", "by_fill", "7324")
     incomplete = filters.ChoiceFilter(choices=_INCOMPLETE, empty_label="–", label="Facts", method="by_incomplete")
 
     class Meta:
@@ -143,6 +175,13 @@ class CertificationFilter(filters.FilterSet):
 
     def by_dataset(self, found: QuerySet, name: str, value: str) -> QuerySet:
         return found.filter(dataset__in=_keys(Dataset.objects.filter(name__icontains=value.strip())))
+
+    def by_bad_reason(self, found: QuerySet, name: str, value: str) -> QuerySet:
+        return found.filter(bad_reason__in=_keys(BadReason.objects.filter(name__icontains=value.strip())))
+
+    def by_fill(self, found: QuerySet, name: str, value: str) -> QuerySet:
+        runs = OmsRun.objects.filter(Q(fill=int(value)) | Q(fill_number=int(value)))
+        return found.filter(run_reconstruction__run__in=_keys(runs))
 
     def by_comment(self, found: QuerySet, name: str, value: str) -> QuerySet:
         return found.filter(comment__icontains=value)

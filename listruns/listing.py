@@ -12,7 +12,7 @@ from django.utils import timezone
 from django_filters import MultipleChoiceFilter
 
 from certify.models import TrackerCertification
-from listruns.filters import CertificationFilter
+from listruns.filters import SHOWS, CertificationFilter
 from users.models import User
 
 # What an index gives in order; a tie is broken by the newest, and descending turns everything round.
@@ -62,6 +62,7 @@ class Listing:
     def __init__(self, data: QueryDict, user: User) -> None:
         self.filter = CertificationFilter(data, queryset=TrackerCertification.objects.all())
         self.form = self.filter.form
+        self.form.sorts = [*SORTS, *(f"-{name}" for name in SORTS)]
         self.active = {name: said for name in self.filter.filters if (said := self._said(data, name))}
         self.sort = data.get("sort", "") if data.get("sort", "").removeprefix("-") in SORTS else ""
         self.shows_today = self._shows_today(data.get("show", ""), user)
@@ -74,7 +75,7 @@ class Listing:
 
     def _shows_today(self, show: str, user: User) -> bool:
         """By default today's for whoever has certified something today, else the latest."""
-        if show in ("today", "all"):
+        if show in SHOWS:
             return show == "today"
         if self.active or self.sort:
             return False

@@ -9,6 +9,7 @@ urlpatterns = [
     path("", views.certifications, name="list"),
     path("export.csv", views.export_as, {"ending": "csv"}, name="export_csv"),
     path("export.json", views.export_as, {"ending": "json"}, name="export_json"),
+    path("export.xlsx", views.export_workbook, name="export_xlsx"),
     path("bin/", bin.deleted, name="bin"),
     path("bin/<int:pk>/restore/", bin.restore, name="restore"),
     path("bin/<int:pk>/purge/", bin.purge, name="purge"),

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from django.contrib import messages
 from django.contrib.auth.decorators import login_required
-from django.http import HttpRequest, HttpResponse, HttpResponseBase, StreamingHttpResponse
-from django.shortcuts import render
+from django.http import FileResponse, HttpRequest, HttpResponse, HttpResponseBase, StreamingHttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.views.decorators.http import require_safe
 
 from certify.differences import mark_rows
-from listruns import export
+from listruns import export, spreadsheet
 from listruns.listing import Listing
 from listruns.paging import page_of
 
@@ -24,6 +26,9 @@ _RARE = (
     "problem",
     "dataset",
     "comment",
+    "trackermap",
+    "bad_reason",
+    "fill",
     "incomplete",
 )
 _BOXES = ("dataset_standing",)
@@ -58,3 +63,19 @@ def export_as(request: HttpRequest, ending: str) -> HttpResponseBase:
     answer = StreamingHttpResponse(write(listing.certifications), content_type=content_type)
     answer["Content-Disposition"] = f'attachment; filename="{export.file_name(ending)}"'
     return answer
+
+
+@require_safe
+@login_required
+def export_workbook(request: HttpRequest) -> HttpResponseBase:
+    """The same for Excel."""
+    listing = Listing(request.GET, request.user)
+    if not listing.is_valid:
+        return certifications(request)
+    try:
+        file = spreadsheet.as_xlsx(listing.certifications)
+    except spreadsheet.TooManyForASheet as refusal:
+        messages.warning(request, str(refusal))
+        return redirect(f"{reverse('listruns:list')}{listing.url()}")
+    name = export.file_name("xlsx")
+    return FileResponse(file, as_attachment=True, filename=name, content_type=spreadsheet.CONTENT_TYPE)

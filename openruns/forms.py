@@ -3,26 +3,26 @@ from crispy_forms.layout import Column, Layout, Row, Submit
 from django import forms
 
 from certify.models import CERTIFIED_RECONSTRUCTIONS
-from oms.models import MAX_RUN_NUMBER
+from certify.parameters import not_among, unknown_parameters
+from oms.models import RunType
 from oms.run_numbers import LONGEST_TEXT, TypedRuns, read_runs
 from openruns.search import MOST_RUNS, Search
 from users.models import User
+
+SHOWN = {"all": "all", "free": "free", "mine": "mine"}
+TYPES = {"": "any type", RunType.COLLISIONS: "collisions", RunType.COSMICS: "cosmics"}
+_CHOICES = {"show": SHOWN, "type": TYPES}
+_BOARD_PARAMETERS = ("run_number", "reco", "refresh", *_CHOICES)
+_LONGEST_NUMBER = 500  # characters, as of a link to OMS
 
 
 class ChooseRunForm(forms.Form):
     """Which run to certify; without a reconstruction, the next uncertified one."""
 
-    run_number = forms.IntegerField(
-        min_value=1,
-        max_value=MAX_RUN_NUMBER,
+    run_number = forms.CharField(
         label="Run number",
         widget=forms.TextInput(attrs={"inputmode": "numeric", "autocomplete": "off"}),
-        error_messages={
-            "invalid": "That is not a run number. Enter six digits, for example 325000.",
-            "required": "Enter the number of the run.",
-            "min_value": "Run numbers are positive and have six digits.",
-            "max_value": "That is more than any run number. Enter six digits.",
-        },
+        error_messages={"required": "Enter the number of the run."},
     )
     reco = forms.ChoiceField(
         required=False,
@@ -43,6 +43,15 @@ class ChooseRunForm(forms.Form):
                 Column(Submit("", "Certify", css_class="w-100"), css_class="col-12 col-md-2 choose-submit"),
             )
         )
+
+    def clean_run_number(self) -> int:
+        """One run, in any writing that the other fields for runs understand."""
+        text = self.cleaned_data["run_number"]
+        is_one = len(text) <= _LONGEST_NUMBER and not text.startswith("-")
+        only = read_runs(text).only if is_one else None
+        if only is None:
+            raise forms.ValidationError("That is not a run number. Enter six digits, for example 325000.")
+        return only
 
 
 class SearchForm(forms.Form):
@@ -80,29 +89,26 @@ class SearchForm(forms.Form):
                 f"These are {len(typed.singles)} runs. Up to {MOST_RUNS} go in one search: take some out."
             )
         if text.strip() and not typed.ranges:
-            raise forms.ValidationError(f"{_named(typed)} Enter runs or ranges, for example 324970, 324998-325001.")
+            nothing = typed.complaint() or "There is no run number in it."
+            raise forms.ValidationError(f"{nothing} Enter runs or ranges, for example 324970, 324998-325001.")
         if typed.junk or typed.duplicates:
-            self.complaint = f"{_named(typed)} The rest was searched and is in the field."
+            self.complaint = f"{typed.complaint()} The rest was searched and is in the field."
             self.data = self.data.copy()
             self.data["runs"] = typed.rest
         self.typed = typed
         return text
 
+    def clean(self) -> dict[str, object]:
+        wrong = unknown_parameters(self.data, [*self.fields, *_BOARD_PARAMETERS])
+        wrong += [not_among(name, self.data.get(name, ""), known) for name, known in _CHOICES.items()]
+        for sentence in filter(None, wrong):
+            self.add_error(None, sentence)
+        return self.cleaned_data
+
     @property
     def search(self) -> Search:
         """Only after is_valid(). Numbers win over days."""
         return Search(self.typed, None if self.typed.ranges else self.cleaned_data.get("days"))
-
-
-def _named(typed: TypedRuns) -> str:
-    parts = []
-    if typed.junk:
-        named = ", ".join(f"“{word[:30]}”" for word in typed.junk[:12])
-        more = f" and {len(typed.junk) - 12} more" if len(typed.junk) > 12 else ""
-        parts.append(f"No run number: {named}{more}.")
-    if typed.duplicates:
-        parts.append(f"More than once: {', '.join(str(run) for run in typed.duplicates[:12])}.")
-    return " ".join(parts) or "There is no run number in it."
 
 
 class AssignForm(forms.Form):

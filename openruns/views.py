@@ -17,7 +17,7 @@ from certify.links import certify_url
 from certify.models import CERTIFIED_RECONSTRUCTIONS, TrackerCertification
 from oms.models import RunType
 from openruns.board import Board, Row
-from openruns.forms import AssignForm, ChooseRunForm, SearchForm
+from openruns.forms import SHOWN, TYPES, AssignForm, ChooseRunForm, SearchForm
 from openruns.search import MOST_RUNS, Search, look_up
 from openruns.upcoming import next_free, next_of_claims
 from runregistry.client import RunRegistryClient
@@ -25,8 +25,6 @@ from runregistry.client import RunRegistryClient
 _RECENT = 5
 _REMEMBERED = "openruns_search"
 _SEARCH = ("runs", "days")
-_SHOWN = {"all": "all", "free": "free", "mine": "mine"}
-_TYPES = {"": "any type", RunType.COLLISIONS: "collisions", RunType.COSMICS: "cosmics"}
 
 
 @require_safe
@@ -94,7 +92,7 @@ def _shown(rows: list[Row], query: QueryDict) -> list[Row]:
 
 def _filters(query: QueryDict) -> list[list[dict[str, Any]]]:
     """Links that change one filter and keep the rest of the URL."""
-    return [_links(query, "show", _SHOWN, "all"), _links(query, "type", _TYPES, "")]
+    return [_links(query, "show", SHOWN, "all"), _links(query, "type", TYPES, "")]
 
 
 def _links(query: QueryDict, name: str, offered: dict[str, str], default: str) -> list[dict[str, Any]]:

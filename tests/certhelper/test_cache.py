@@ -42,7 +42,8 @@ def port():
 
 
 @pytest.fixture
-def shared_cache(port):
+def shared_cache(port, monkeypatch):
+    monkeypatch.setattr(our_cache, "_known", {})
     return SharedCache(f"redis://127.0.0.1:{port}/0", {})
 
 

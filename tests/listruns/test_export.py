@@ -3,7 +3,10 @@
 import csv
 import io
 import json
+from contextlib import closing
+from datetime import UTC
 
+import openpyxl
 import pytest
 
 from certify.models import PixelProblem
@@ -76,8 +79,65 @@ def test_the_file_has_all_pages_of_the_screen_in_its_order(as_shifter, shifter):
 
 
 def test_all_text_is_quoted_so_that_a_semicolon_separates_nothing(as_shifter, shifter):
-    make_certification(shifter, comment="x;=1+1")
-    assert ',"x;=1+1",' in as_shifter.get("/list/export.csv").getvalue().decode()
+    make_certification(shifter, comment="x;y")
+    assert ',"x;y",' in as_shifter.get("/list/export.csv").getvalue().decode()
+
+
+@pytest.mark.parametrize(
+    "text", ["x;=cmd|'/c'!A1", "x\t=1", "x\n=1", "x\r\n  @SUM(A1)", "a; b ;\t-1", "=1;=2", "ok;＝1"]
+)
+@pytest.mark.parametrize("separator", [",", ";", "\t"])
+def test_no_cell_is_a_formula_whatever_separates_the_cells(as_shifter, shifter, text, separator):
+    make_certification(shifter, comment=text)
+    PixelProblem.objects.create(name=text[:50])
+    written = as_shifter.get("/list/export.csv").getvalue().decode()
+    for line in written.splitlines()[1:]:
+        for cell in line.split(separator):
+            assert not cell.strip().strip('"').lstrip().startswith(tuple("=+@＝＋＠")), cell
+
+
+def content(answer) -> bytes:
+    with closing(answer):
+        return answer.getvalue()
+
+
+def workbook(client, query: dict | None = None):
+    answer = client.get("/list/export.xlsx", query or {"show": "all"})
+    assert answer.status_code == 200
+    return openpyxl.load_workbook(io.BytesIO(content(answer)))
+
+
+def test_the_workbook_has_typed_cells_and_a_header_that_stays(as_shifter, one):
+    sheet = workbook(as_shifter).active
+    header, row = ([cell.value for cell in line] for line in sheet.iter_rows())
+    assert header == list(COLUMNS)
+    assert sheet.freeze_panes == "C2"
+    cells = dict(zip(header, row, strict=True))
+    assert (cells["run_number"], cells["strip_lowstat"], cells["b_field [T]"]) == (325000, True, 3.8)
+    assert cells["comment"] == 'first "line"\nsecond, line'
+    assert cells["date"].date().isoformat() == one.date
+    assert cells["certified_at [UTC]"].replace(tzinfo=UTC) == one.created_at.replace(microsecond=0)
+    assert cells["delivered_lumi [pb^-1]"] is None
+
+
+@pytest.mark.parametrize(
+    "text", ["=1+1", "Zähler 日本", "https://cern.ch", "00123", "1e5", "\x01 bell", "{=1}", "x" * 9_999]
+)
+def test_text_stays_text_in_the_workbook(as_shifter, shifter, text):
+    make_certification(shifter, comment=text)
+    sheet = workbook(as_shifter).active
+    (cell,) = [cell for cell in sheet[2] if sheet.cell(1, cell.column).value == "comment"]
+    assert (cell.data_type, cell.hyperlink) == ("s", None)
+    assert cell.value.replace("_x0001_", "\x01") == text
+
+
+def test_more_than_a_sheet_holds_is_told_in_a_sentence(as_shifter, shifter, monkeypatch):
+    monkeypatch.setattr("listruns.spreadsheet.MOST_ROWS", 1)
+    for number in (325000, 325001):
+        make_certification(shifter, number)
+    page = as_shifter.get("/list/export.xlsx?show=all", follow=True)
+    assert "A sheet of Excel holds 1 certifications" in page.text
+    assert content(as_shifter.get("/list/export.xlsx?runs=325000"))
 
 
 def test_nothing_is_a_valid_file_too(as_shifter, db):
@@ -85,7 +145,7 @@ def test_nothing_is_a_valid_file_too(as_shifter, db):
     assert objects(as_shifter) == []
 
 
-@pytest.mark.parametrize("text", ["=1+1", "+1", "-1", "@SUM(A1)", "\t=1", "\r=1", " =1", "＝1", "\n=1"])
+@pytest.mark.parametrize("text", ["=1+1", "+1", "-1", "@SUM(A1)", " =1", "＝1", "\tx", "\rx", "\nx"])
 def test_what_a_spreadsheet_would_run_is_text(as_shifter, shifter, text):
     make_certification(shifter, comment=text)
     assert rows(as_shifter)[0]["comment"] == f"'{text}"

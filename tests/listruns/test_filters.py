@@ -5,7 +5,9 @@ from datetime import timedelta
 import pytest
 from django.utils import timezone
 
-from certify.models import PixelProblem, StripProblem, TrackerCertification, TrackingProblem, writing
+from certify.models import BadReason, PixelProblem, StripProblem, TrackerCertification, TrackingProblem, writing
+from listruns.filters import CertificationFilter
+from oms.models import OmsRun
 from tests.factories import make_certification, make_reconstruction, make_run
 
 
@@ -118,7 +120,7 @@ def test_a_wrong_filter_is_named_keeps_its_text_and_shows_no_misleading_list(as_
 
 
 def test_each_filter_is_named_and_cleared_alone(as_shifter, two):
-    page = as_shifter.get("/list/", {"reco": "express", "author": "shifter2", "sort": "-run", "nonsense": "x"})
+    page = as_shifter.get("/list/", {"reco": "express", "author": "shifter2", "sort": "-run"})
     chips = {chip.words: chip.url for chip in page.context["listing"].chips}
     assert chips == {
         "Reconstruction: Express": "?author=shifter2&sort=-run&show=all",
@@ -131,11 +133,59 @@ def test_each_filter_is_named_and_cleared_alone(as_shifter, two):
     ("sort", "first"),
     [("run", 325000), ("-run", 325001), ("date", 325001), ("-date", 325000), ("author", 325001)]
     + [("-author", 325000), ("strip", 325000), ("-strip", 325001), ("pixel", 325000), ("tracking", 325000)]
-    + [("nonsense", 325001), ("entered", 325000)],
+    + [("", 325001), ("entered", 325000)],
 )
 def test_columns_sort_both_ways(as_shifter, two, sort, first):
     page = as_shifter.get("/list/", {"sort": sort, "show": "all"})
     assert runs_on(page)[0] == first
+
+
+@pytest.mark.parametrize("path", ["/list/", "/list/export.csv", "/list/export.json", "/list/export.xlsx"])
+@pytest.mark.parametrize(
+    ("query", "told"),
+    [
+        ({"run": "325000"}, "“run” is not known here; do you mean “runs”?"),
+        ({"tracker_map": "missing"}, "“tracker_map” is not known here; do you mean “trackermap”?"),
+        ({"xyzzy": ""}, "“xyzzy” is not known here."),
+        ({"sort": "nonsense"}, "“nonsense” is no value of “sort”"),
+        ({"show": "tody"}, "“tody” is no value of “show”: today, all."),
+        ({"date_from": "2026-02-03", "date_to": "2026-02-01"}, "This is before 2026-02-03, so no day lies between."),
+        ({"fill": "-5"}, "Enter the number of one fill"),
+    ],
+)
+def test_what_is_not_understood_is_refused_by_name_and_never_ignored(as_shifter, two, path, query, told):
+    page = as_shifter.get(path, query)
+    assert (page.status_code, told in page.text) == (422, True)
+
+
+def test_the_map_the_reason_and_the_fill_are_filters_too(as_shifter, two):
+    wanted = TrackerCertification.objects.get(run_reconstruction__run=325000)
+    with writing():
+        wanted.trackermap, wanted.bad_reason = "missing", BadReason.objects.create(name="HV off at start")
+        wanted.save()
+    OmsRun.objects.filter(pk=325000).update(fill_number=7324)
+    for query in ({"trackermap": "missing"}, {"bad_reason": "hv off"}, {"fill": "7324"}):
+        assert runs_on(as_shifter.get("/list/", query)) == [325000], query
+    assert runs_on(as_shifter.get("/list/", {"fill": "7325"})) == []
+
+
+def test_every_stored_field_has_its_filter():
+    stored = {field.name for field in TrackerCertification._meta.get_fields() if field.concrete}
+    other_names = {
+        "dataset_standing",
+        "external_info_complete",
+        "reference_runreconstruction",
+        "run_reconstruction",
+        "reconstruction",
+    }
+    problems = {f"{name}_problems" for name in ("pixel", "strip", "tracking")}
+    lowstat = {f"{name}_lowstat" for name in ("pixel", "strip", "tracking")}
+    of_the_row = {"id", "version", "created_at", "updated_at", "deleted_at", "deleted_by", "delete_reason"}
+    for name in stored - other_names - problems - lowstat - of_the_row:
+        assert name in CertificationFilter.base_filters or name == "date", name
+    assert {"dataset_standing", "incomplete", "reference", "runs", "reco", "problem", "lowstat"} <= set(
+        CertificationFilter.base_filters
+    )
 
 
 def test_a_header_links_to_its_order_and_says_which_one_holds(as_shifter, two):

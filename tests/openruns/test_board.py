@@ -207,7 +207,7 @@ def test_the_last_days_are_asked_by_their_start(as_shifter, registry_answers, ou
         ({"show": "mine"}, [325000]),
         ({"type": "cosmics"}, [325000]),
         ({"type": "collisions"}, [325001]),
-        ({"show": "nonsense", "type": "nonsense"}, [325001, 325000]),
+        ({"show": "all", "type": ""}, [325001, 325000]),
     ],
 )
 def test_filters_are_in_the_url(as_shifter, registry_answers, shifter, query, expected):
@@ -216,6 +216,21 @@ def test_filters_are_in_the_url(as_shifter, registry_answers, shifter, query, ex
     Claim.objects.create(run_number=325000, reconstruction="express", user=shifter)
     page = as_shifter.get("/openruns/", {"runs": "325000-325001", **query})
     assert [row.run_number for row in page.context["rows"]] == expected
+
+
+@pytest.mark.parametrize(
+    ("query", "told"),
+    [
+        ({"run": "325000"}, "“run” is not known here; do you mean “runs”?"),
+        ({"day": "3"}, "“day” is not known here; do you mean “days”?"),
+        ({"show": "fre"}, "“fre” is no value of “show”: all, free, mine."),
+        ({"type": "proton"}, "“proton” is no value of “type”: collisions, cosmics."),
+    ],
+)
+def test_a_parameter_that_nobody_knows_is_refused_by_name(as_shifter, registry_answers, query, told):
+    registry_answers((325000, EXPRESS, "OPEN"))
+    page = as_shifter.get("/openruns/", query)
+    assert (page.status_code, told in page.text) == (422, True)
 
 
 def test_a_run_that_the_registry_no_longer_has_is_forgotten(as_shifter, registry_answers):
