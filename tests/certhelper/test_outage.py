@@ -63,8 +63,8 @@ def test_a_full_disk_is_not_ready_and_people_get_a_page(client, as_shifter, tran
         try:
             Session.objects.all().delete()
             with pytest.raises(OperationalError, match="full"):
-                for number in range(100):
-                    Session.objects.create(pk=f"{number}", session_data="x" * 4000, expire_date=timezone.now())
+                for number in range(10_000):  # the tests before may have left room
+                    Session.objects.create(pk=f"{number}", session_data="x" * 40_000, expire_date=timezone.now())
             assert "nothing can be stored" in _ready(client)[1]
         finally:
             cursor.execute(f"PRAGMA max_page_count = {limit}")
