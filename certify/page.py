@@ -133,7 +133,7 @@ class CertificationPage(View):
     @property
     def typed_by(self) -> User | None:
         """Whose typing this is, where it was taken over."""
-        return taken_over_from(self.typed, self.request.user)
+        return taken_over_from(self.typed, self.request.user, self.request.path)
 
     @property
     def reason(self) -> str:

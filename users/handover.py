@@ -30,8 +30,8 @@ class Handover:
         return False
 
     def may_take_over(self, user: User, asked: Asked) -> bool:
-        """A view that asks for a right refuses who lacks it by itself; this only spares them the button."""
-        return True
+        """Never a guest. A view that asks for a right refuses who lacks it by itself; this spares them the button."""
+        return user.may_certify or user.is_staff
 
 
 @dataclass(frozen=True)
@@ -69,14 +69,14 @@ def handed_over(request: HttpRequest, url: str, sent: Fields) -> HttpResponse | 
 def _offer(typist: User | None, user: User, asked: Asked, sent: Fields) -> dict[str, Any]:
     """What the page offers: to take it over, or to sign in as the typist."""
     fields = as_typed(sent) if asked.handover.shows_again else _all(sent)
-    opening = dict(fields).get(OPENING, "")
+    form = dict(fields).get(OPENING) or unquote(urlsplit(asked.url)[2])
     return {
         "action": asked.url,
         "fields": [(name, value) for name, value in fields if name != TAKEN_OVER],
         "is_too_long": bool(sent) and not within_limit(sent),
         "shows_again": asked.handover.shows_again,
         "may_take_over": asked.handover.may_take_over(user, asked),
-        "taken_over": take_over(typist, user, opening) if typist else "",
+        "taken_over": take_over(typist, user, form) if typist else "",
         "luggage": luggage(sent),
     }
 
