@@ -31,7 +31,7 @@ from certify.target import RECOS
 from certify.writer import Act
 from oms.presentation import fact_groups
 from runregistry.states import state_in_words
-from users.carry import sign_in_and_carry, typed_fields
+from users.carry import typed_fields
 from users.models import User
 from users.served import TAKEN_OVER, taken_over_from
 
@@ -48,7 +48,7 @@ class CertificationPage(View):
 
     def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         if not request.user.is_authenticated:
-            return _sign_in_first(request)
+            return redirect_to_login(request.get_full_path())
         if request.method == "POST":
             # Before anything can go wrong.
             dataset = self.asked_dataset or ""
@@ -290,13 +290,6 @@ class CertificationPage(View):
         if self.asked_dataset is not None or "seal" not in self.request.POST:
             return self.asked_dataset
         return ""
-
-
-def _sign_in_first(request: HttpRequest) -> HttpResponse:
-    """A lost session must not cost what was typed."""
-    if request.method == "POST":
-        return sign_in_and_carry(request)
-    return redirect_to_login(request.get_full_path())
 
 
 def _labelled(recos: tuple[str, ...]) -> list[tuple[str, str]]:

@@ -422,7 +422,7 @@ def test_a_notice_is_there_until_its_author_presses_seen(theirs, shifter2, shift
 def test_nobody_sees_away_the_notice_of_another(theirs, shifter, shiftleader):
     facts.type_in(OmsRun.objects.get(), {"run_type": "cosmics"}, shiftleader, uuid4())
     assert see(shifter, Notice.objects.get().pk) == 0
-    assert Client().post("/seen/").status_code == 302
+    assert Client().post("/seen/").status_code == 403
     assert Notice.objects.filter(seen_at=None).count() == 1
 
 
