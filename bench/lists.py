@@ -50,6 +50,8 @@ _QUERIES: dict[str, dict[str, str]] = {
     "dataset": {"dataset": "Era17/"},
     "dataset (many)": {"dataset": "/Dataset/"},
     "dataset (none)": {"dataset": "Era299/"},
+    "standing: confirmed": {"dataset_standing": "confirmed"},
+    "standing: taken (none)": {"dataset_standing": "taken"},
     "facts: incomplete": {"incomplete": "1"},
     "comment": {"comment": "lost at"},
     "comment (rare)": {"comment": "at LS 940"},

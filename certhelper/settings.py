@@ -6,30 +6,30 @@ Development needs only DEBUG=true. Without DEBUG, SECRET_KEY must be given.
 import sys
 from pathlib import Path
 
-import environ
 from csp.constants import NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
 
+from certhelper.environment import cache, database, env, networks, positive, whole, words
+
 BASE_DIR = Path(__file__).resolve().parent.parent
-env = environ.Env()
 
 # --- Deployment -----------------------------------------------------------------------------------
 
-DEBUG = env.bool("DEBUG", default=False)
-HTTPS = env.bool("HTTPS", default=not DEBUG)
-SECRET_KEY = env.str("SECRET_KEY", default="")
+DEBUG = env.bool("DEBUG", False)
+HTTPS = env.bool("HTTPS", not DEBUG)
+SECRET_KEY = env.str("SECRET_KEY", "")
 if not SECRET_KEY:
     if not DEBUG:
         raise ImproperlyConfigured("SECRET_KEY is not set: give it a long random value, or set DEBUG=true on a laptop.")
     SECRET_KEY = "only-for-development-never-for-a-server"
 
-ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=["localhost", "127.0.0.1", "[::1]"])
-CSRF_TRUSTED_ORIGINS = env.list("CSRF_TRUSTED_ORIGINS", default=[])
+ALLOWED_HOSTS = words("ALLOWED_HOSTS", ["localhost", "127.0.0.1", "[::1]"])
+CSRF_TRUSTED_ORIGINS = words("CSRF_TRUSTED_ORIGINS", [])
 
 SECURE_SSL_REDIRECT = HTTPS
-# The load balancers ask over plain HTTP and follow no redirect.
-SECURE_REDIRECT_EXEMPT = [r"^healthz$", r"^readyz$"]
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if HTTPS else None
+# Addresses and networks of the proxies whose word counts, "unix" for one on a socket; empty: everybody's does.
+TRUSTED_PROXIES = networks("TRUSTED_PROXIES")
 SECURE_HSTS_SECONDS = 365 * 24 * 3600 if HTTPS else 0
 SECURE_HSTS_INCLUDE_SUBDOMAINS = HTTPS
 SECURE_HSTS_PRELOAD = HTTPS
@@ -66,6 +66,7 @@ INSTALLED_APPS = [
     "crispy_bootstrap5",
     "csp",
     "widget_tweaks",
+    "certhelper",
     "users",
     "history",
     "oms",
@@ -77,9 +78,11 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
+    "csp.middleware.CSPMiddleware",
+    "certhelper.proxies.TrustedProxiesMiddleware",
+    "certhelper.probes.ProbeMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
-    "csp.middleware.CSPMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
@@ -117,7 +120,7 @@ CRISPY_TEMPLATE_PACK = "bootstrap5"
 
 # --- Storage --------------------------------------------------------------------------------------
 
-DATABASES = {"default": env.db_url("DATABASE_URL", default=f"sqlite:///{BASE_DIR / 'db.sqlite3'}")}
+DATABASES = {"default": database("DATABASE_URL", f"sqlite:///{BASE_DIR / 'db.sqlite3'}")}
 if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
     # Readers never wait for the writer (WAL); a writer waits its turn instead of failing half-way.
     DATABASES["default"]["OPTIONS"] = {
@@ -130,10 +133,16 @@ else:
     DATABASES["default"]["CONN_HEALTH_CHECKS"] = True
     if DATABASES["default"]["ENGINE"] == "django.db.backends.postgresql":
         # Compiling a query takes longer than any of ours runs.
-        DATABASES["default"].setdefault("OPTIONS", {}).setdefault("options", "-c jit=off")
+        options = DATABASES["default"].setdefault("OPTIONS", {})
+        options.setdefault("options", "-c jit=off")
+        options.setdefault("connect_timeout", 3)
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
-CACHES = {"default": env.cache_url("CACHE_URL", default="locmemcache://")}
+CACHES = {
+    "default": cache("CACHE_URL"),
+    # What is nobody else's business, as tokens.
+    "process": {"BACKEND": "certhelper.cache.ProcessCache", "LOCATION": "process"},
+}
 
 STATIC_URL = "/static/"
 STATIC_ROOT = BASE_DIR / "staticfiles"
@@ -174,34 +183,34 @@ TIME_ZONE = "Europe/Zurich"
 
 # --- Work -----------------------------------------------------------------------------------------
 
-CLAIM_MINUTES = env.int("CLAIM_MINUTES", default=240)
-UNDO_MINUTES = env.int("UNDO_MINUTES", default=10)
+CLAIM_MINUTES = whole("CLAIM_MINUTES", 240)
+UNDO_MINUTES = whole("UNDO_MINUTES", 10)
 
 # A run that a service gave a start and no end is still going on; after so many hours its end was only not told.
-RUNNING_HOURS = env.int("RUNNING_HOURS", default=48)
+RUNNING_HOURS = whole("RUNNING_HOURS", 48)
 
 # --- Upstream services ----------------------------------------------------------------------------
 
-OMS_API_URL = env.str("OMS_API_URL", default="https://cmsoms.cern.ch/agg/api")
-OMS_API_AUDIENCE = env.str("OMS_API_AUDIENCE", default="cmsoms-prod")
-RUN_REGISTRY_API_URL = env.str("RUN_REGISTRY_API_URL", default="https://cmsrunregistry.web.cern.ch/api")
-RUN_REGISTRY_AUDIENCE = env.str("RUN_REGISTRY_AUDIENCE", default="cmsrunregistry-sso-proxy")
-SSO_TOKEN_URL = env.str("SSO_TOKEN_URL", default="https://auth.cern.ch/auth/realms/cern/api-access/token")
-SSO_CLIENT_ID = env.str("SSO_CLIENT_ID", default="")
-SSO_CLIENT_SECRET = env.str("SSO_CLIENT_SECRET", default="")
-UPSTREAM_CONNECT_TIMEOUT = env.float("UPSTREAM_CONNECT_TIMEOUT", default=2.0)
-UPSTREAM_READ_TIMEOUT = env.float("UPSTREAM_READ_TIMEOUT", default=10.0)
+OMS_API_URL = env.str("OMS_API_URL", "https://cmsoms.cern.ch/agg/api")
+OMS_API_AUDIENCE = env.str("OMS_API_AUDIENCE", "cmsoms-prod")
+RUN_REGISTRY_API_URL = env.str("RUN_REGISTRY_API_URL", "https://cmsrunregistry.web.cern.ch/api")
+RUN_REGISTRY_AUDIENCE = env.str("RUN_REGISTRY_AUDIENCE", "cmsrunregistry-sso-proxy")
+SSO_TOKEN_URL = env.str("SSO_TOKEN_URL", "https://auth.cern.ch/auth/realms/cern/api-access/token")
+SSO_CLIENT_ID = env.str("SSO_CLIENT_ID", "")
+SSO_CLIENT_SECRET = env.str("SSO_CLIENT_SECRET", "")
+UPSTREAM_CONNECT_TIMEOUT = positive("UPSTREAM_CONNECT_TIMEOUT", 2.0)
+UPSTREAM_READ_TIMEOUT = positive("UPSTREAM_READ_TIMEOUT", 10.0)
 # So many seconds an answer about a run's datasets counts as current.
-RUN_REGISTRY_FRESH = env.int("RUN_REGISTRY_FRESH", default=15)
-UPSTREAM_PAGE_BUDGET = env.float("UPSTREAM_PAGE_BUDGET", default=12.0)
-UPSTREAM_CA_BUNDLE = env.str("UPSTREAM_CA_BUNDLE", default="")
+RUN_REGISTRY_FRESH = whole("RUN_REGISTRY_FRESH", 15)
+UPSTREAM_PAGE_BUDGET = positive("UPSTREAM_PAGE_BUDGET", 12.0)
+UPSTREAM_CA_BUNDLE = env.str("UPSTREAM_CA_BUNDLE", "")
 
 # --- Refreshing what waits for the services ---------------------------------------------------------
 
 # Seconds from one round of `manage.py worker` to the next.
-WORKER_INTERVAL = env.int("WORKER_INTERVAL", default=60)
+WORKER_INTERVAL = whole("WORKER_INTERVAL", 60)
 # OMS corrects the luminosity of a run later: so many hours its facts are asked again.
-REFRESH_HOURS = env.int("REFRESH_HOURS", default=48)
+REFRESH_HOURS = whole("REFRESH_HOURS", 48)
 
 # --- Logging --------------------------------------------------------------------------------------
 
@@ -209,6 +218,7 @@ LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
     "formatters": {"line": {"format": "{asctime} {levelname} {name}: {message}", "style": "{"}},
-    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
+    "filters": {"once_per_second": {"()": "certhelper.outage.OncePerSecond"}},
+    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line", "filters": ["once_per_second"]}},
     "root": {"handlers": ["console"], "level": "INFO"},
 }

@@ -13,6 +13,7 @@ from django.shortcuts import redirect, render
 from django.utils.functional import SimpleLazyObject
 from django.views.decorators.http import require_POST, require_safe
 
+from certhelper.readiness import worker_is_missing
 from certhelper.services import ping
 from certify.models import Round, TrackerCertification
 from oms.models import Difference
@@ -55,6 +56,7 @@ def status(request: HttpRequest) -> HttpResponse:
         "oldest": certifications.waiting().order_by("created_at").with_rows_shown().first(),
         "differences": Difference.objects.open().count(),
         "round": Round.objects.first(),
+        "worker_is_missing": worker_is_missing(),
     }
     return render(request, "status.html", context)
 

@@ -3,6 +3,8 @@ from django.urls import include, path
 
 from certhelper import status, views
 
+handler500 = "certhelper.outage.server_error"
+
 urlpatterns = [
     path("", views.home, name="home"),
     path("seen/", views.seen, name="seen"),

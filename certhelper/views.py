@@ -1,17 +1,20 @@
 """The home page and what a load balancer asks."""
 
 from typing import Any
+from urllib.parse import urlencode
 
 from django.contrib.auth.decorators import login_required
-from django.db import Error, connection
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_POST, require_safe
 
+from certhelper.readiness import watch
 from certify import notices
 from certify.differences import mark_rows, tasks_of
 from certify.models import Draft, TrackerCertification
+from certify.standing import unsettled
 from users.models import User
 
 _LATEST = 5
@@ -43,12 +46,28 @@ def _day_of(user: User) -> dict[str, Any]:
         "latest": TrackerCertification.objects.filter(author=user).with_rows_shown()[:_LATEST],
         "differences": tasks_of(user).filter(told_by=None).count(),
         "proposals": tasks_of(user).filter(told_by__isnull=False).count(),
+        "unsettled": _unsettled(user),
         "mine_today": todays.filter(author=user).count(),
     }
     mark_rows(day["latest"])
     if user.is_shift_leader:
         day |= {"all_today": todays.count(), "good_today": todays.good().count()}
     return day
+
+
+def _unsettled(user: User) -> dict[str, Any]:
+    """Datasets that a person has to settle: a shift leader finds all of them, everybody else their own."""
+    leads = user.is_shift_leader
+    numbers = unsettled(None if leads else user)
+    query = {
+        "dataset_standing": [str(standing) for standing in numbers],
+        **({} if leads else {"author": user.username}),
+    }
+    return {
+        "number": sum(numbers.values()),
+        "words": ", ".join(f"{number} {standing.in_short}" for standing, number in numbers.items()),
+        "url": f"{reverse('listruns:list')}?{urlencode(query, doseq=True)}",
+    }
 
 
 @require_safe
@@ -59,10 +78,6 @@ def healthz(request: HttpRequest) -> HttpResponse:
 
 @require_safe
 def readyz(request: HttpRequest) -> HttpResponse:
-    """The database answers too."""
-    try:
-        with connection.cursor() as cursor:
-            cursor.execute("SELECT 1")
-    except Error:
-        return HttpResponse("the database does not answer", content_type="text/plain", status=503)
-    return HttpResponse("ready", content_type="text/plain")
+    """Whether people can be sent here, and what they have to do without."""
+    readiness = watch.readiness()
+    return HttpResponse(str(readiness), content_type="text/plain", status=readiness.status)

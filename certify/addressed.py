@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from certify.chronicle import was_without_dataset
 from certify.exceptions import CertificationDeleted, CertifiedWithAnotherDataset, SeveralDatasetsCertified
 from certify.models import CertificationQuerySet, TrackerCertification
 
@@ -13,9 +14,9 @@ def living(run_number: int, reco: str, dataset: str | None) -> TrackerCertificat
     """
     found = list(TrackerCertification.objects.of(run_number, reco).with_everything_shown())
     if dataset is not None:
-        wanted = [certification for certification in found if (certification.dataset_name or "") == dataset]
-        if wanted:
-            return wanted[0]
+        meant = _meant(found, dataset)
+        if meant:
+            return meant
         _refuse_deleted(TrackerCertification.everything.in_bin().of_dataset(run_number, reco, dataset or None))
         if found:
             raise CertifiedWithAnotherDataset(found[0], dataset or None)
@@ -33,17 +34,34 @@ def read_version(said: str) -> int | None:
 
 
 def to_be_shown(run_number: int, reco: str, dataset: str | None) -> TrackerCertification:
-    """The living one, else what the bin had last. Raises DoesNotExist and SeveralDatasetsCertified."""
-    found = TrackerCertification.everything.of(run_number, reco)
-    if dataset is not None:
-        found = TrackerCertification.everything.of_dataset(run_number, reco, dataset or None)
-    found = found.with_everything_shown().select_related("deleted_by")
-    alive = list(found.filter(deleted_at=None)[:2])
-    if len(alive) > 1:
-        raise SeveralDatasetsCertified(run_number, reco)
+    """The living one, else what the bin had last.
+
+    Raises DoesNotExist, CertifiedWithAnotherDataset and SeveralDatasetsCertified.
+    """
+    of_reco = TrackerCertification.everything.of(run_number, reco).with_everything_shown().select_related("deleted_by")
+    alive = list(of_reco.filter(deleted_at=None))
+    if dataset is None:
+        if len(alive) > 1:
+            raise SeveralDatasetsCertified(run_number, reco)
+        return alive[0] if alive else of_reco.latest("deleted_at")
+    meant = _meant(alive, dataset)
+    if meant:
+        return meant
+    binned = of_reco.of_dataset(run_number, reco, dataset or None).order_by("deleted_at").last()
+    if binned:
+        return binned
     if alive:
-        return alive[0]
-    return found.latest("deleted_at")
+        raise CertifiedWithAnotherDataset(alive[0], dataset or None)
+    raise TrackerCertification.DoesNotExist
+
+
+def _meant(alive: list[TrackerCertification], dataset: str) -> TrackerCertification | None:
+    """A page that knew it without a name may be older than its name."""
+    for certification in alive:
+        if (certification.dataset_name or "") == dataset:
+            return certification
+    named_since = [] if dataset else [each for each in alive if was_without_dataset(each)]
+    return named_since[0] if len(named_since) == 1 else None
 
 
 def _refuse_deleted(deleted: CertificationQuerySet) -> None:

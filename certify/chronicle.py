@@ -110,6 +110,23 @@ def latest(certification: TrackerCertification) -> Entry | None:
     return entries.select_related("by", "typed_by").first()
 
 
+def last_save_by_author(certification: TrackerCertification) -> Entry | None:
+    """What its author has seen last of the facts; None for what is older than the history."""
+    entries = versions().about(subject(certification.run_reconstruction)).filter(row=certification.pk)
+    return entries.filter(by=certification.author_id).first()
+
+
+def was_told_of_the_ending(certification: TrackerCertification, since: datetime) -> bool:
+    entries = Entry.objects.about(subject(certification.run_reconstruction)).filter(row=certification.pk)
+    return entries.filter(action=Action.UPDATED, at__gte=since).exists()
+
+
+def was_without_dataset(certification: TrackerCertification) -> bool:
+    """Whether its dataset was named after it had been certified, by the Run Registry or by a person."""
+    changes = Entry.objects.about(subject(certification.run_reconstruction)).filter(row=certification.pk)
+    return any("dataset" in each and not each["dataset"][0] for each in changes.values_list("changes", flat=True))
+
+
 def timeline(of: RunReconstruction, current: TrackerCertification | None) -> list[Moment]:
     """All that happened to certifications of this dataset and to the facts of its run and fill, newest first."""
     fill = of.run.fill
@@ -137,7 +154,8 @@ def _moment(entry: Entry, current: TrackerCertification | None) -> Moment:
     of_current = bool(current and not is_fact and entry.row == current.pk)
     is_current = of_current and entry.version == current.version
     can_come_back = of_current and not is_current and bool(entry.state)
-    return Moment(entry, entry.subject.capitalize() if is_fact else "", changes, can_come_back, is_current)
+    since = "since it was certified" if entry.action == Action.UPDATED else ""
+    return Moment(entry, entry.subject.capitalize() if is_fact else since, changes, can_come_back, is_current)
 
 
 def _label(entry: Entry, name: str) -> str:

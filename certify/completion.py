@@ -6,10 +6,11 @@ import logging
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
-from django.db import DataError, IntegrityError
+from django.db import OperationalError
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from certify import writer
+from certify.endings import tell_authors
 from certify.facts import retrieve
 from certify.models import DatasetStanding, TrackerCertification
 from certify.standing import settle_datasets
@@ -81,8 +82,12 @@ def refresh_these(run_numbers: Iterable[int], oms: OmsClient, registry: RunRegis
 def complete(run_number: int) -> set[int]:
     """Mark what has all its facts by now; each certification once, however many do this at a time. Primary keys."""
     run = OmsRun.objects.select_related("fill").get(pk=run_number)
-    if not run.is_complete:
-        return set()
+    completed = _complete(run) if run.is_complete else set()
+    tell_authors(run)
+    return completed
+
+
+def _complete(run: OmsRun) -> set[int]:
     incomplete = TrackerCertification.objects.filter(run_reconstruction__run=run, external_info_complete=False)
     return {
         certification.pk
@@ -92,13 +97,15 @@ def complete(run_number: int) -> set[int]:
 
 
 def _refresh_leased(run_number: int, oms: OmsClient, registry: RunRegistryClient) -> Refreshed:
-    """One run that the database refuses must not keep the others waiting."""
+    """Whatever goes wrong with one run must not keep the others waiting."""
     try:
         refreshed = refresh(run_number, oms, registry)
-    except (DataError, IntegrityError) as exc:
+    except OperationalError:  # the database itself: the next round tries again
+        raise
+    except Exception as exc:
         logger.exception("Run %s can't be refreshed", run_number)
         queue.release(run_number, answered=True, settled=False)
-        return Refreshed(run_number, failures=(f"What the services say can't be stored: {exc}",))
+        return Refreshed(run_number, failures=(f"It can't be refreshed: {exc}",))
     queue.release(run_number, answered=refreshed.answered, settled=refreshed.answered and not _waits(run_number))
     return refreshed
 

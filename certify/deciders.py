@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 from django.db.models import Exists, OuterRef, Q, QuerySet
@@ -10,6 +11,7 @@ from certify.models import TrackerCertification
 from oms.models import TURNING, Difference, DifferenceQuerySet, OmsFill, OmsRun, RunType
 from users.models import User
 
+NOBODY_DEPENDS = "nobody else's certification depends on it any more"
 _UNKNOWN = (None, "", [], RunType.UNKNOWN)
 
 
@@ -68,9 +70,17 @@ def may_decide(user: User, difference: Difference) -> bool:
 
 def who_decides(difference: Difference) -> str:
     """For a proposal, in words."""
-    authors = certifications_on(difference.owner).exclude(author=difference.told_by_id)
-    names = set(authors.values_list("author__username", flat=True))
-    return f"{names.pop()} or a shift leader decides" if len(names) == 1 else "a shift leader decides"
+    others = certifications_on(difference.owner).exclude(author=difference.told_by_id)
+    authors = list(User.objects.filter(pk__in=others.values("author")))
+    one = authors[0] if authors else difference.told_by
+    also = f"{one} or " if len(authors) < 2 and one.may_certify else ""
+    return f"{also}a shift leader decides" if authors else f"{NOBODY_DEPENDS}: {also}a shift leader decides"
+
+
+def on_which_nobody_depends(tasks: Iterable[Difference]) -> set[int]:
+    """Keys of the proposals that would take effect at once, were they made now."""
+    proposals = Difference.objects.filter(pk__in=[task.pk for task in tasks if task.is_proposal])
+    return set(proposals.filter(~Exists(_others())).values_list("pk", flat=True))
 
 
 def _theirs(user: User) -> Q:
@@ -78,12 +88,20 @@ def _theirs(user: User) -> Q:
 
     A proposal on which nobody else depends any more is decided by who made it.
     """
-    on_it = TrackerCertification.objects.filter(_of_run(OuterRef("run_id")) | _of_fill(OuterRef("fill_id")))
-    others = on_it.exclude(author=OuterRef("told_by"))
+    on_it, others = _on_it(), _others()
     contradicted = Q(told_by=None) & (Q(stored_by=user) | Q(Exists(on_it.filter(author=user))))
     only_mine = Q(told_by__isnull=False) & ~Q(told_by=user)
     only_mine &= Q(Exists(others.filter(author=user))) & ~Q(Exists(others.exclude(author=user)))
     return contradicted | only_mine | Q(told_by=user) & ~Q(Exists(others))
+
+
+def _on_it() -> QuerySet[TrackerCertification]:
+    """Certifications on the run or fill of the difference outside."""
+    return TrackerCertification.objects.filter(_of_run(OuterRef("run_id")) | _of_fill(OuterRef("fill_id")))
+
+
+def _others() -> QuerySet[TrackerCertification]:
+    return _on_it().exclude(author=OuterRef("told_by"))
 
 
 def _of_run(pk: Any) -> Q:

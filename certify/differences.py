@@ -16,7 +16,7 @@ from django.http import QueryDict
 from django.utils import timezone
 
 from certify.chronicle import subject
-from certify.deciders import may_decide, tasks_of, who_decides
+from certify.deciders import NOBODY_DEPENDS, may_decide, on_which_nobody_depends, tasks_of, who_decides
 from certify.exceptions import MayNotDecide
 from certify.facts import decide
 from certify.models import Notice, TrackerCertification
@@ -27,7 +27,7 @@ from oms.models import Difference as Task
 from oms.presentation import told_in_words
 from users.models import User
 
-__all__ = ["Difference", "decide_all", "differences", "mark_rows", "may_decide", "tasks_of"]
+__all__ = ["Difference", "decide_all", "differences", "mark_differences", "mark_rows", "may_decide", "tasks_of"]
 
 _CHOICES = ((Decision.THEIRS.value, "Take OMS's"), (Decision.MINE.value, "Keep what was typed"))
 _CHOICES_OF_PROPOSAL = (
@@ -40,13 +40,17 @@ _RECENT = timedelta(days=2)
 
 @dataclass(frozen=True)
 class Difference:
-    """One task as a page shows it. `consequences`: what taking the other value would change beyond the fact itself."""
+    """One task as a page shows it.
+
+    `consequences`: what taking the other value would change beyond the fact itself. `note`: what else is to be known.
+    """
 
     task: Task
     stored: str
     told: str
     consequences: tuple[str, ...] = ()
     form: DecisionForm | None = None
+    note: str = ""
 
     @property
     def run_number(self) -> int | None:
@@ -107,7 +111,8 @@ def differences(
     tasks: DifferenceQuerySet, data: QueryDict | None = None, with_forms: Collection[int] = ()
 ) -> list[Difference]:
     """Those that change a verdict or a run type come first. `with_forms`: keys of those to decide here."""
-    found = [_difference(task, data, with_forms) for task in tasks]
+    free = on_which_nobody_depends(tasks)
+    found = [_difference(task, data, with_forms, task.pk in free) for task in tasks]
     return sorted(found, key=lambda each: (not each.consequences, each.task.name))
 
 
@@ -134,24 +139,35 @@ def decide_all(found: list[Difference], by: User, typed_by: User | None = None) 
 
 
 def mark_rows(certifications: Iterable[TrackerCertification]) -> None:
-    """Give each its `open_differences` (labels of facts) and whether its verdict `turned`. Two queries in all."""
+    """Give each its `open_differences` and whether its verdict `turned`. Two queries in all."""
     rows = list(certifications)
-    labels, turned = _open_on(rows), _turned(rows)
+    mark_differences(rows)
+    turned = _turned(rows)
     for row in rows:
-        run = row.run_reconstruction.run
-        # A run of which nobody has the fill's row yet hangs on its number.
-        on_it = labels[("run", run.pk)] + labels[("fill", run.fill_id or run.fill_number)]
-        row.open_differences = list(dict.fromkeys(on_it))
         row.turned = row.pk in turned
 
 
-def _open_on(rows: list[TrackerCertification]) -> dict[tuple[str, int | None], list[str]]:
-    runs = [row.run_reconstruction.run for row in rows]
-    about = Q(run__in=[run.pk for run in runs]) | Q(fill__in={run.fill_id or run.fill_number for run in runs} - {None})
-    labels = defaultdict(list)
-    for task in Task.objects.open().filter(about).order_by("name").select_related("run", "fill") if rows else ():
-        labels[("run", task.run_id) if task.run_id else ("fill", task.fill_id)].append(task.label)
-    return labels
+def mark_differences(rows: list[TrackerCertification]) -> None:
+    """Give each its `open_differences`: labels of the facts, of its run or fill, that are to be decided."""
+    labels = _open_on([row.run_reconstruction.run for row in rows])
+    for row in rows:
+        row.open_differences = labels[row.run_reconstruction.run_id]
+
+
+def open_differences(run: OmsRun) -> list[str]:
+    """The same of one run, which may be unsaved."""
+    return _open_on([run])[run.pk]
+
+
+def _open_on(runs: list[OmsRun]) -> dict[int, list[str]]:
+    """Run number → labels."""
+    # A run of which nobody has the fill's row yet hangs on its number.
+    fills = {run.pk: run.fill_id or run.fill_number for run in runs}
+    about = Q(run__in=list(fills)) | Q(fill__in=set(fills.values()) - {None})
+    of_run, of_fill = defaultdict(list), defaultdict(list)
+    for task in Task.objects.open().filter(about).order_by("name").select_related("run", "fill") if runs else ():
+        (of_run[task.run_id] if task.run_id else of_fill[task.fill_id]).append(task.label)
+    return {run: list(dict.fromkeys(of_run[run] + of_fill[fill])) for run, fill in fills.items()}
 
 
 def _turned(rows: list[TrackerCertification]) -> set[int]:
@@ -162,10 +178,10 @@ def _turned(rows: list[TrackerCertification]) -> set[int]:
     return set(entries.filter(unseen | recent).values_list("row", flat=True)) if rows else set()
 
 
-def _difference(task: Task, data: QueryDict | None, with_forms: Collection[int]) -> Difference:
+def _difference(task: Task, data: QueryDict | None, with_forms: Collection[int], is_free: bool) -> Difference:
     form = DecisionForm(data, task) if task.pk in with_forms else None
     stored, told = (told_in_words(task.owner, task.name, each) for each in (task.stored, task.told))
-    return Difference(task, stored, told, _consequences(task), form)
+    return Difference(task, stored, told, _consequences(task), form, NOBODY_DEPENDS if is_free else "")
 
 
 def _consequences(task: Task) -> tuple[str, ...]:

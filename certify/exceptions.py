@@ -121,7 +121,7 @@ class CertifiedWithAnotherDataset(AboutACertification):
 
     status = 409
     title = "Another dataset"
-    advice = "Choose which of the two you mean. What you typed is kept as your draft."
+    advice = "Choose which of the two you mean."
     may_go_on = False
 
     def __init__(self, certification: TrackerCertification, looked_at: str | None) -> None:

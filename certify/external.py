@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import dataclass
 
 from django.contrib.humanize.templatetags.humanize import naturaltime
@@ -11,7 +12,7 @@ from certify.target import Target
 from oms.answers import Facts
 from oms.client import OmsClient, run_facts
 from oms.completeness import gaps_in_words, running_in_words, units_in_words
-from oms.exceptions import OmsApiError, OmsApiRunNumberNotFound
+from oms.exceptions import OmsApiDataInvalid, OmsApiError, OmsApiRunNumberNotFound
 from oms.hints import NO_HINTS, Hints
 from oms.models import OmsRun, RunType, Source
 from runregistry.known import last_facts
@@ -81,7 +82,8 @@ def _last_known(target: Target) -> OmsRun:
     # Its answer of now tells more than the few facts that are kept of the last one.
     facts = run_facts(target.oms_attributes) if target.oms_attributes else last_facts(target.run_number)
     if facts and not _has_newer(run, facts):
-        return remember(target.run_number, facts, Source.RUN_REGISTRY)
+        with suppress(OmsApiDataInvalid):
+            return remember(target.run_number, facts, Source.RUN_REGISTRY)
     return run or OmsRun(run_number=target.run_number)
 
 

@@ -22,10 +22,11 @@ from history.models import Action, Entry
 from oms import decisions, services, typed
 from oms.answers import Facts
 from oms.client import OmsClient
-from oms.differences import propose, subject_of, withdraw
+from oms.differences import propose, reconcile, subject_of, withdraw
 from oms.forms import FactsForm
 from oms.models import TURNING, Decision, Difference, OmsFill, OmsRun, RunType, Source
 from oms.official import take_over
+from oms.storing import storing
 from users.models import User
 
 _RULE = "the rule for run types"  # as the history says who it was
@@ -50,8 +51,8 @@ def retrieve(run_number: int, client: OmsClient, anew: bool = False) -> OmsRun:
 
 
 def remember(run_number: int, facts: Facts, source: Source) -> OmsRun:
-    """Store what a service says of the run; what a person typed stays as it is."""
-    with transaction.atomic():
+    """Store what a service says of the run; what a person typed stays as it is. Raises OmsApiDataInvalid."""
+    with storing(f"run {run_number}"):
         run, _ = OmsRun.objects.select_for_update().get_or_create(pk=run_number)
         before, click = _turning(run), uuid4()
         take_over(run, facts, source, click)
@@ -143,6 +144,7 @@ def _recompute(run_number: int) -> bool:
         run.save(update_fields=["run_type"])
         changes = {"run_type": [before["run_type"], str(run.run_type)]}
         Entry.objects.create(subject=subject_of(run), action=Action.UPDATED, source=_RULE, changes=changes, click=click)
+        reconcile(run)
         _tell_turned(run, before, Cause(click, source=_RULE))
     return True
 

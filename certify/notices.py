@@ -6,9 +6,13 @@ from dataclasses import dataclass
 
 from django.utils import timezone
 
-from certify.models import Notice, TrackerCertification
+from certify.links import url_of
+from certify.models import DatasetStanding, Notice, TrackerCertification
+from certify.siblings import reconstructions_with_several
 from certify.snapshots import in_words, label_of
 from history.models import Action, Entry
+from oms.models import OmsRun
+from oms.presentation import UNKNOWN
 from users.models import User
 
 # What a fact's own entry says of how the value came about.
@@ -18,20 +22,28 @@ _HOW = {
     Action.TAKEN: "decided by",
     Action.ACCEPTED: "decided by",
 }
+# As the history says it → what the author is told.
+_STANDINGS = {
+    DatasetStanding.SEVERAL.label: "the Run Registry has several datasets of it. Choose which one was looked at",
+    DatasetStanding.TAKEN.label: "its only dataset in the Run Registry is certified already. One of both has to go",
+    DatasetStanding.UNLISTED.label: "the Run Registry no longer lists its dataset",
+}
 _SHOWN = 50
+_CHANGES = 4
 
 
 @dataclass(frozen=True)
 class Told:
-    """A notice as the home page shows it."""
+    """A notice as the home page shows it. `url` is empty where the certification is deleted for ever."""
 
     notice: Notice
-    words: str
+    about: str
+    news: str
+    url: str
 
     @property
-    def target(self) -> tuple[str, str]:
-        """The run number and the reconstruction."""
-        return tuple(self.notice.entry.subject.split()[1:3])
+    def words(self) -> str:
+        return f"{self.about}{self.news}"
 
 
 def notify(entry: Entry, certification: TrackerCertification) -> Notice | None:
@@ -43,13 +55,15 @@ def notify(entry: Entry, certification: TrackerCertification) -> Notice | None:
 
 def unseen_by(user: User) -> list[Told]:
     """Newest first."""
-    notices = Notice.objects.unseen_by(user).select_related("entry__by", "entry__typed_by")[:_SHOWN]
-    clicks = [notice.entry.click for notice in notices if notice.entry.action == Action.TURNED]
-    causes = {
-        entry.click: _HOW[entry.action]
-        for entry in Entry.objects.filter(click__in=clicks, action__in=_HOW, subject__startswith="run ")
-    }
-    return [Told(notice, _words(notice.entry, causes)) for notice in notices]
+    notices = list(Notice.objects.unseen_by(user).select_related("entry__by", "entry__typed_by")[:_SHOWN])
+    entries = [notice.entry for notice in notices]
+    everything = TrackerCertification.everything.select_related("run_reconstruction", "dataset")
+    stored = everything.in_bulk({entry.row for entry in entries if entry.row})
+    names, causes = _names(entries, stored), _causes(entries)
+    return [
+        Told(notice, names[notice.entry.pk], _news(notice.entry, causes), _url(stored.get(notice.entry.row)))
+        for notice in notices
+    ]
 
 
 def see(user: User, pk: int | None = None) -> int:
@@ -58,14 +72,55 @@ def see(user: User, pk: int | None = None) -> int:
     return (unseen if pk is None else unseen.filter(pk=pk)).update(seen_at=timezone.now())
 
 
-def _words(entry: Entry, causes: dict[object, str]) -> str:
-    about = entry.subject.capitalize()
+def _names(entries: list[Entry], stored: dict[int, TrackerCertification]) -> dict[int, str]:
+    """Entry → what it is about, with the dataset where the reconstruction has more than one."""
+    several = reconstructions_with_several([each.run_reconstruction for each in stored.values()])
+    names = {}
+    for entry in entries:
+        certification = stored.get(entry.row)
+        dataset = ""
+        if certification is None:
+            dataset = (entry.state.get("dataset") or [None, ""])[1]
+        elif certification.run_reconstruction_id in several:
+            dataset = certification.dataset_name or "dataset not known"
+        names[entry.pk] = entry.subject.capitalize() + (f" ({dataset})" if dataset else "")
+    return names
+
+
+def _causes(entries: list[Entry]) -> dict[object, str]:
+    """Click → how the fact that turned a verdict came about."""
+    clicks = [entry.click for entry in entries if entry.action == Action.TURNED]
+    of_runs = Entry.objects.filter(click__in=clicks, action__in=_HOW, subject__startswith="run ")
+    return {entry.click: _HOW[entry.action] for entry in of_runs}
+
+
+def _url(certification: TrackerCertification | None) -> str:
+    return url_of(certification) if certification else ""
+
+
+def _news(entry: Entry, causes: dict[object, str]) -> str:
     if entry.action == Action.TURNED:
         old, new = entry.changes["verdict"]
         became = in_words(entry.changes["run_type"][1])
         how = causes.get(entry.click, "changed by") if entry.by_id else "from"
-        return f"{about} turned from {old} to {new}: run type {became}, {how} {entry.who}."
-    changed = ", ".join(f"{label_of(name)} {in_words(new)}" for name, (_, new) in list(entry.changes.items())[:4])
-    told = f"{about}: {entry.get_action_display().lower()} by {entry.who}."
-    told = f"{told} {changed}." if changed else told
+        return f" turned from {old} to {new}: run type {became}, {how} {entry.who}."
+    if entry.action == Action.UPDATED:
+        since = ", ".join(_fact(name, *pair) for name, pair in entry.changes.items())
+        return f" was made while the run was going on. {entry.who} has told since: {since}."
+    if entry.action == Action.LISTING:
+        standing = entry.changes["dataset_standing"][1]
+        return f": {_STANDINGS.get(standing, f'its dataset is {standing}')}."
+    told = f": {entry.get_action_display().lower()} by {entry.who}.{_changed(entry)}"
     return f"{told} “{entry.reason}”" if entry.reason else told
+
+
+def _fact(name: str, old: str, new: str) -> str:
+    label = OmsRun._meta.get_field(name).verbose_name
+    return f"{label} {new}" if old == UNKNOWN else f"{label} {old} → {new}"
+
+
+def _changed(entry: Entry) -> str:
+    changed = [f"{label_of(name)} {in_words(new)}" for name, (_, new) in entry.changes.items()]
+    more = len(changed) - _CHANGES
+    listed = ", ".join(changed[:_CHANGES]) + (f" and {more} more" if more > 0 else "")
+    return f" {listed}." if listed else ""

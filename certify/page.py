@@ -13,8 +13,9 @@ from django.views import View
 
 from certify import drafts, merge, workflow
 from certify.addressed import read_version
-from certify.chronicle import latest
+from certify.chronicle import latest, was_without_dataset
 from certify.deciders import who_decides
+from certify.differences import mark_rows, open_differences
 from certify.exceptions import (
     CertificationOvertaken,
     CertificationRefused,
@@ -27,7 +28,7 @@ from certify.links import address, certify_url, draft_keeping_url, url_of, url_o
 from certify.models import LONGEST_REASON, Draft, Reconstruction, TrackerCertification
 from certify.references import references_for
 from certify.snapshots import state_of
-from certify.target import RECOS
+from certify.target import RECOS, dataset_sealed_in
 from certify.writer import Act
 from oms.presentation import fact_groups
 from runregistry.states import state_in_words
@@ -199,7 +200,7 @@ class CertificationPage(View):
         return self.choose_between(refusal.certification, refusal)
 
     def choose_between(self, stored: TrackerCertification, refusal: CertificationRefused) -> HttpResponse:
-        if self.looked_at not in (None, stored.dataset_name or ""):
+        if not self.is_about(stored):
             return self.another_dataset(CertifiedWithAnotherDataset(stored, self.looked_at or None))
         forms = self.forms()
         if not forms.is_valid():
@@ -233,6 +234,8 @@ class CertificationPage(View):
         context = self.context
         target = context.target
         search = self.request.POST.get("reference_search", "")
+        if context.certification:
+            mark_rows([context.certification])
         chosen = str(forms.certify["reference_runreconstruction"].value() or "")
         return {
             "form": forms.certify,
@@ -247,6 +250,7 @@ class CertificationPage(View):
             "tracker_state": state_in_words(target.tracker_state),
             "siblings": self.siblings(),
             "certification": context.certification,
+            "marked": context.certification or {"open_differences": open_differences(context.run)},
             "external_info_complete": context.info.complete,
             "warnings": context.warnings,
             "fact_groups": fact_groups(context.run),
@@ -287,9 +291,17 @@ class CertificationPage(View):
     @property
     def looked_at(self) -> str | None:
         """The dataset that the form is about, "" without a name; None when it does not say (a program's)."""
-        if self.asked_dataset is not None or "seal" not in self.request.POST:
-            return self.asked_dataset
-        return ""
+        seal = self.request.POST.get("seal")
+        sealed = dataset_sealed_in(seal or "", *self.asked_for)
+        if sealed is not None:
+            return sealed
+        return self.asked_dataset if seal is None or self.asked_dataset is not None else ""
+
+    def is_about(self, stored: TrackerCertification) -> bool:
+        """Whether the form was made for what is stored, which may have got its name since, or does not say."""
+        if self.looked_at in (None, stored.dataset_name or ""):
+            return True
+        return not self.looked_at and was_without_dataset(stored)
 
 
 def _labelled(recos: tuple[str, ...]) -> list[tuple[str, str]]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 from threading import Event
 
-from django.db import OperationalError, close_old_connections
+from django.db import InterfaceError, OperationalError, close_old_connections
 
 from certhelper.services import ping_the_ill
 from certify.completion import refresh_waiting
@@ -36,8 +36,10 @@ def go_round(stop: Event, interval: float) -> None:
     while not stop.is_set():
         try:
             told = one_round(stop, is_first)
-        except OperationalError as exc:
+        except (OperationalError, InterfaceError) as exc:
             logger.warning("The database does not answer, the next round tries again: %s", exc)
+        except Exception:
+            logger.exception("This round came to nothing, the next one tries again")
         else:
             is_first = False
             if told.runs:

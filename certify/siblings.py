@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from certify.links import address, certify_url
-from certify.models import TrackerCertification
+from certify.models import RunReconstruction, TrackerCertification
 from runregistry.models import KnownDataset
 from runregistry.states import state_in_words
 from users.models import User
@@ -52,3 +52,17 @@ def _sibling(
     to_it = address("detail", run_number, reco, name) if certification else certify_url(run_number, reco, name)
     state = state_in_words(listed.tracker_state) if listed else ""
     return DatasetOfReco(name, to_it, certification, state, listed is not None)
+
+
+def reconstructions_with_several(ofs: list[RunReconstruction]) -> set[int]:
+    """Keys of those of which more than one dataset is known, as `TrackerCertification.full_name` says of one."""
+    names: dict[int, set[str | None]] = {of.pk: set() for of in ofs}
+    certified = TrackerCertification.everything.filter(run_reconstruction__in=names)
+    for key, name in certified.values_list("run_reconstruction", "dataset__name"):
+        names[key].add(name)
+    keys = {(of.run_id, of.reconstruction): of.pk for of in ofs}
+    listed = KnownDataset.objects.filter(run__in={run for run, _ in keys})
+    for run, reco, name in listed.values_list("run", "reco", "name"):
+        if (run, reco) in keys:
+            names[keys[run, reco]].add(name)
+    return {key for key, of in names.items() if len(of) > 1}

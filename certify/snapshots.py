@@ -6,8 +6,10 @@ from datetime import date
 from typing import Any
 
 from django.db import models
+from django.utils.text import capfirst
 
 from certify.models import COMPONENTS, RunReconstruction, TrackerCertification
+from oms.models import OmsRun
 
 State = dict[str, Any]
 
@@ -27,7 +29,8 @@ _LABELS = {
     "trackermap": "Tracker map",
     "dataset_standing": "Dataset in the Run Registry",
     "external_info_complete": "External info complete",
-    "hlt_key": "HLT key",
+    # Facts of the run, which turn a verdict or come with its end.
+    **{field.name: capfirst(str(field.verbose_name)) for field in OmsRun._meta.concrete_fields},
 }
 
 

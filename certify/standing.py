@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from django.db.models import Count
+
 from certify import writer
 from certify.models import DatasetStanding, TrackerCertification
 from runregistry.listing import Listing
+from users.models import User
 
 
 def settle_datasets(listing: Listing) -> set[int]:
@@ -18,6 +21,15 @@ def settle_datasets(listing: Listing) -> set[int]:
         if writer.settle_dataset(certification.pk, standing, name):
             changed.add(certification.pk)
     return changed
+
+
+def unsettled(author: User | None = None) -> dict[DatasetStanding, int]:
+    """How many datasets a person has to settle, of one author or of all."""
+    certifications = TrackerCertification.objects.unsettled()
+    if author:
+        certifications = certifications.filter(author=author)
+    counted = certifications.order_by().values_list("dataset_standing").annotate(number=Count("pk"))
+    return {DatasetStanding(standing): number for standing, number in sorted(counted)}
 
 
 def judge(certification: TrackerCertification, listing: Listing) -> tuple[DatasetStanding, str | None]:

@@ -19,7 +19,6 @@ from certify.exceptions import (
 )
 from certify.models import CERTIFIED_RECONSTRUCTIONS, Reconstruction, TrackerCertification
 from oms.models import MAX_RUN_NUMBER
-from runregistry.client import RegistryDataset
 from runregistry.exceptions import (
     DatasetNotOfRun,
     DatasetWithoutReconstruction,
@@ -30,6 +29,7 @@ from runregistry.exceptions import (
 from runregistry.known import last_known, remember_run
 from runregistry.listing import KnowsDatasets, Listing, listing_of
 from runregistry.names import get_reco_from_dataset, is_dataset_name
+from runregistry.rows import RegistryDataset
 from upstream.budget import at_most
 from upstream.errors import UpstreamError
 
@@ -99,6 +99,12 @@ def unseal(seal: str, run_number: int, reco: str, dataset: str) -> Target | None
     return sealed if is_asked else None
 
 
+def dataset_sealed_in(seal: str, run_number: int, reco: str) -> str | None:
+    """The dataset that a page of this run and reconstruction was made for, "" without a name; None without a seal."""
+    sealed = unseal(seal, run_number, reco, "")
+    return None if sealed is None else sealed.dataset or ""
+
+
 def read_reco(run_number: int, reco: str, dataset: str) -> str:
     """The reconstruction that the URL tells by itself, "" when only the Run Registry can tell.
 
@@ -130,6 +136,8 @@ def find_target(run_number: int, reco: str, dataset: str, registry: KnowsDataset
     """
     try:
         found = _choose(run_number, reco, dataset, registry)
+        listing = listing_of(run_number, registry)
+        remember_run(run_number, list(listing.datasets))
     except DatasetNotOfRun as exc:
         raise DatasetRefused(str(exc)) from exc
     except RunRegistryReconstructionNotFound as exc:
@@ -138,9 +146,7 @@ def find_target(run_number: int, reco: str, dataset: str, registry: KnowsDataset
         return _from_memory(run_number, reco, dataset, exc) or _without_registry(run_number, reco, dataset, exc)
     except RunRegistryNoAvailableDatasets as exc:
         return _without_registry(run_number, reco, dataset, exc)
-    listing = listing_of(run_number, registry)
-    remember_run(run_number, list(listing.datasets))
-    return _target(found, listing, confirmed=True)
+    return _target(found, listing, confirmed=True, warning=" ".join(listing.left_out))
 
 
 def look_again(sealed: Target, registry: KnowsDatasets) -> Target:
@@ -158,7 +164,7 @@ def look_again(sealed: Target, registry: KnowsDatasets) -> Target:
     found = listing.named(sealed.dataset)
     if found:
         moved_to = found.tracker_state if found.tracker_state != sealed.tracker_state else ""
-        return replace(sealed, confirmed=True, moved_to=moved_to)
+        return replace(sealed, confirmed=True, moved_to=moved_to, siblings=_siblings(listing, sealed.reco))
     if listing.lacks(sealed.dataset):
         gone = f"The Run Registry does not list {sealed.dataset} at this moment, so it is not confirmed."
         return replace(sealed, confirmed=False, warning=gone)
@@ -185,7 +191,6 @@ def _only_dataset(sealed: Target, listing: Listing) -> Target:
 
 def _target(found: RegistryDataset, listing: Listing, *, confirmed: bool, warning: str = "") -> Target:
     reco = found.reco or ""
-    certified = TrackerCertification.objects.datasets_of(listing.run_number)
     return Target(
         listing.run_number,
         reco,
@@ -194,9 +199,14 @@ def _target(found: RegistryDataset, listing: Listing, *, confirmed: bool, warnin
         confirmed,
         found.tracker_state,
         warning=warning,
-        siblings=tuple(Sibling(each.name, (reco, each.name) in certified) for each in listing.of(reco)),
+        siblings=_siblings(listing, reco),
         oms_attributes=found.oms_attributes,
     )
+
+
+def _siblings(listing: Listing, reco: str) -> tuple[Sibling, ...]:
+    certified = TrackerCertification.objects.datasets_of(listing.run_number)
+    return tuple(Sibling(each.name, (reco, each.name) in certified) for each in listing.of(reco))
 
 
 def _choose(run_number: int, reco: str, dataset: str, registry: KnowsDatasets) -> RegistryDataset:

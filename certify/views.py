@@ -73,7 +73,7 @@ class CertifyView(CertificationPage):
         if self.request.method != "POST":
             opened = {"draft": self.draft.pk} if self.draft else {}
             return redirect(short_url_of(first, "update", **opened)) if may_edit else super().refuse(refusal)
-        if self.looked_at not in (None, first.dataset_name or ""):
+        if not self.is_about(first):
             return self.another_dataset(CertifiedWithAnotherDataset(first, self.looked_at or None))
         self.context = workflow.open_conflicting(first)
         if may_edit:

@@ -15,7 +15,7 @@ from uuid import UUID, uuid4
 from django.db import transaction
 from django.utils import timezone
 
-from certify.chronicle import record, record_completion, undoable
+from certify.chronicle import record, record_completion, undoable, was_told_of_the_ending
 from certify.exceptions import (
     CertificationGone,
     CertificationOvertaken,
@@ -32,6 +32,7 @@ from certify.exceptions import (
 from certify.facts import take_back
 from certify.models import (
     CERTIFIED_RECONSTRUCTIONS,
+    FOR_A_PERSON,
     Claim,
     Dataset,
     DatasetStanding,
@@ -240,6 +241,16 @@ def note_complete(certification: TrackerCertification) -> bool:
         return bool(_note(certification, Action.COMPLETED, names.OMS, external_info_complete=True))
 
 
+def note_ending(pk: int, since: datetime, changes: State, source: str) -> bool:
+    """Its run was going on when its author saved it, at `since`: they are told once what came after."""
+    with transaction.atomic():
+        certification = _lock_certification(pk)
+        if not changes or certification.deleted_at or was_told_of_the_ending(certification, since):
+            return False
+        notify(record_completion(certification, Action.UPDATED, changes, source), certification)
+    return True
+
+
 def settle_dataset(pk: int, standing: DatasetStanding, dataset: str | None) -> bool:
     """What the Run Registry says of it later. False where it has said so before, or somebody is in its place."""
     with transaction.atomic():
@@ -253,7 +264,7 @@ def settle_dataset(pk: int, standing: DatasetStanding, dataset: str | None) -> b
                 return False
             values["dataset"] = _dataset(dataset, of)
         entry = _note(certification, Action.COMPLETED if "dataset" in values else Action.LISTING, REGISTRY, **values)
-        if entry and standing in (DatasetStanding.SEVERAL, DatasetStanding.TAKEN, DatasetStanding.UNLISTED):
+        if entry and standing in FOR_A_PERSON:
             notify(entry, certification)
             _notify_of_rival(entry, certification, standing)
     return entry is not None

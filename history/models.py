@@ -27,6 +27,7 @@ class Action(models.TextChoices):
     PROPOSED = "proposed", "Another value typed; somebody else decides"
     ACCEPTED = "accepted", "Difference resolved: the proposed value taken"
     DECLINED = "declined", "Difference resolved: the stored value kept"
+    SETTLED = "settled", "Difference resolved: both values agree by now"
     TURNED = "turned", "Verdict turned"
     MOVED = "moved", "Dataset chosen"
     LISTING = "listing", "Dataset in the Run Registry"

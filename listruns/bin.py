@@ -11,6 +11,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from certify import writer
 from certify.chronicle import subject
+from certify.differences import mark_rows
 from certify.exceptions import CertificationOvertaken
 from certify.links import short_url_of, url_of
 from certify.models import TrackerCertification
@@ -28,6 +29,7 @@ def deleted(request: HttpRequest) -> HttpResponse:
     """What is in the bin, last deleted first."""
     found = TrackerCertification.everything.in_bin().with_rows_shown().select_related("deleted_by")
     page = page_of(found.order_by("-deleted_at", "-id"), request.GET.get("page", ""))
+    mark_rows(page.rows)
     for certification in page.rows:
         certification.may_restore = certification.can_be_restored_by(request.user)
     may_purge = request.user.has_perm("certify.delete_trackercertification")
@@ -60,6 +62,7 @@ def _deleted(request: HttpRequest, certification: TrackerCertification, form: De
 
 
 def _ask_why(request: HttpRequest, certification: TrackerCertification, form: DeleteForm, status: int) -> HttpResponse:
+    mark_rows([certification])
     context = {"form": form, "certification": certification, "detail_url": url_of(certification)}
     return render(request, "listruns/delete.html", context, status=status)
 
@@ -85,6 +88,7 @@ def purge(request: HttpRequest, pk: int) -> HttpResponse:
         name = writer.purge(pk, version_of(request), Act(request.user, typed_by=typist_of(request)))
         messages.success(request, f"{name} is deleted for ever; its history is kept.")
         return redirect("listruns:bin")
+    mark_rows([certification])
     return render(request, "listruns/purge.html", {"certification": certification})
 
 

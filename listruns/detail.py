@@ -14,8 +14,9 @@ from certify.chronicle import timeline, undoable
 from certify.differences import mark_rows, tasks_of
 from certify.exceptions import SeveralDatasetsCertified
 from certify.links import certify_url, url_of
-from certify.models import COMPONENTS, Reconstruction, TrackerCertification
-from certify.siblings import datasets_to_choose, siblings_of
+from certify.models import COMPONENTS, DatasetStanding, Reconstruction, TrackerCertification
+from certify.siblings import DatasetOfReco, datasets_to_choose, siblings_of
+from listruns.addressing import tells_refusals
 from oms.models import State
 from oms.presentation import fact_groups
 from users.models import User
@@ -23,6 +24,7 @@ from users.models import User
 
 @require_safe
 @login_required
+@tells_refusals
 def detail(request: HttpRequest, run_number: int, reco: str) -> HttpResponse:
     """The live certification; without one, what the bin has, marked as deleted and with status 410.
 
@@ -60,10 +62,19 @@ def _page(certification: TrackerCertification, user: User) -> dict[str, Any]:
         "siblings": others,
         "this_dataset": certification.dataset_name or "",
         "tracker_state": next((each.state for each in others if each.name == certification.dataset_name), ""),
+        "rival": _rival(certification, others),
         "datasets_to_choose": datasets_to_choose(certification, others, user),
         "certify_url": certify_url(of.run_id, of.reconstruction, certification.dataset_name),
         **{f"{page}_url": url_of(certification, page) for page in ("update", "delete", "refresh", "move")},
     }
+
+
+def _rival(certification: TrackerCertification, others: list[DatasetOfReco]) -> TrackerCertification | None:
+    """One without a name that can only be of the same dataset, so that one of both has to go."""
+    if certification.deleted_at:
+        return None
+    rivals = (each.certification for each in others if each.certification and each.certification != certification)
+    return next((each for each in rivals if each.dataset_standing == DatasetStanding.TAKEN), None)
 
 
 def _datasets(request: HttpRequest, run_number: int, reco: str) -> HttpResponse:
@@ -73,6 +84,7 @@ def _datasets(request: HttpRequest, run_number: int, reco: str) -> HttpResponse:
         "certifications": TrackerCertification.objects.of(run_number, reco).with_rows_shown(),
         "siblings": [each for each in siblings_of(run_number, reco) if not each.certification],
     }
+    mark_rows(context["certifications"])
     for certification in context["certifications"]:
         certification.may_edit = certification.can_be_edited_by(request.user)
     return render(request, "listruns/datasets.html", context)

@@ -10,12 +10,14 @@ import csv
 import json
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, nullcontext
+from itertools import islice
 from typing import Any
 
 from django.db import connection, transaction
 from django.db.models import QuerySet
 from django.utils.timezone import localtime
 
+from certify.differences import mark_differences
 from certify.models import COMPONENTS, TrackerCertification
 from oms.units import in_inverse_picobarn
 
@@ -92,6 +94,8 @@ COLUMNS: dict[str, Read] = {
     "delivered_lumi_unit": _fact("delivered_lumi_unit"),
     "recorded_lumi_as_given": _fact("recorded_lumi"),
     "recorded_lumi_unit": _fact("recorded_lumi_unit"),
+    "dataset_standing": _own("dataset_standing"),
+    "differences": lambda certification: "; ".join(certification.open_differences).lower(),
 }
 
 
@@ -134,8 +138,11 @@ def file_name(ending: str) -> str:
 
 def _rows(certifications: QuerySet) -> Iterator[dict[str, Value]]:
     with _fast_start():
-        for certification in certifications.with_everything_shown().iterator(chunk_size=_AT_A_TIME):
-            yield {name: read(certification) for name, read in COLUMNS.items()}
+        found = certifications.with_everything_shown().iterator(chunk_size=_AT_A_TIME)
+        while some := list(islice(found, _AT_A_TIME)):
+            mark_differences(some)
+            for certification in some:
+                yield {name: read(certification) for name, read in COLUMNS.items()}
 
 
 def _fast_start() -> AbstractContextManager[Any]:

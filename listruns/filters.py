@@ -10,12 +10,14 @@ import django_filters as filters
 from django import forms
 from django.core.exceptions import ValidationError
 from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.utils.text import capfirst
 
 from certify.models import (
     CERTIFIED_RECONSTRUCTIONS,
     COMPONENTS,
     CertificationQuerySet,
     Dataset,
+    DatasetStanding,
     PixelProblemSeen,
     RunReconstruction,
     StripProblemSeen,
@@ -29,6 +31,7 @@ from users.models import User
 
 _GOOD_OR_BAD = [("good", "Good"), ("bad", "Bad")]
 _LOWSTAT = [("any", "Any component"), *((name, name.capitalize()) for name in COMPONENTS)]
+_STANDINGS = [(standing.value, capfirst(standing.label.replace(": ", ", "))) for standing in DatasetStanding]
 _INCOMPLETE = [("1", "Incomplete"), ("0", "Complete")]
 # So many rows the database fetches by their keys faster than it finds them on its way through the newest.
 _FEW = 5_000
@@ -43,6 +46,12 @@ def _date(lookup: str, label: str) -> filters.DateFilter:
 def _words(label: str, method: str, placeholder: str = "") -> filters.CharFilter:
     widget = forms.TextInput(attrs={"autocomplete": "off", "placeholder": placeholder})
     return filters.CharFilter(label=label, method=method, widget=widget, max_length=20_000)
+
+
+class _Boxes(forms.CheckboxSelectMultiple):
+    def value_from_datadict(self, *args: Any) -> list[str]:
+        """An empty value in the URL asks for nothing."""
+        return [value for value in super().value_from_datadict(*args) if value.strip()]
 
 
 class FilterForm(forms.Form):
@@ -85,6 +94,9 @@ class CertificationFilter(filters.FilterSet):
     reference = _words("Reference", "by_reference", "325000 prompt")
     problem = _words("Problem", "by_problem")
     dataset = _words("Dataset", "by_dataset", "part of its name")
+    dataset_standing = filters.MultipleChoiceFilter(
+        label="Dataset is", choices=_STANDINGS, widget=_Boxes({"class": "form-check-input"}), distinct=False
+    )
     comment = _words("Comment", "by_comment", "part of its text")
     incomplete = filters.ChoiceFilter(choices=_INCOMPLETE, empty_label="–", label="Facts", method="by_incomplete")
 

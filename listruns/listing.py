@@ -9,6 +9,7 @@ from urllib.parse import urlencode
 from django.db.models import QuerySet
 from django.http import QueryDict
 from django.utils import timezone
+from django_filters import MultipleChoiceFilter
 
 from certify.models import TrackerCertification
 from listruns.filters import CertificationFilter
@@ -61,9 +62,15 @@ class Listing:
     def __init__(self, data: QueryDict, user: User) -> None:
         self.filter = CertificationFilter(data, queryset=TrackerCertification.objects.all())
         self.form = self.filter.form
-        self.active = {name: data[name].strip() for name in self.filter.filters if data.get(name, "").strip()}
+        self.active = {name: said for name in self.filter.filters if (said := self._said(data, name))}
         self.sort = data.get("sort", "") if data.get("sort", "").removeprefix("-") in SORTS else ""
         self.shows_today = self._shows_today(data.get("show", ""), user)
+
+    def _said(self, data: QueryDict, name: str) -> list[str]:
+        """Of most filters the last value in the URL counts, of some each of them."""
+        is_multiple = isinstance(self.filter.filters[name], MultipleChoiceFilter)
+        said = data.getlist(name) if is_multiple else [data.get(name, "")]
+        return list(dict.fromkeys(value.strip() for value in said if value.strip()))
 
     def _shows_today(self, show: str, user: User) -> bool:
         """By default today's for whoever has certified something today, else the latest."""
@@ -92,20 +99,23 @@ class Listing:
             return order
         return tuple(field[1:] if field.startswith("-") else f"-{field}" for field in order)
 
-    def url(self, **changes: str) -> str:
+    def url(self, **changes: str | list[str]) -> str:
         """The list with something changed; an empty value takes it away."""
         shown = {"show": "today" if self.shows_today else "all"}
         query = {**self.active, "sort": self.sort, **shown, **changes}
-        return f"?{urlencode({name: value for name, value in query.items() if value})}"
+        return f"?{urlencode({name: value for name, value in query.items() if value}, doseq=True)}"
 
     @property
     def chips(self) -> list[Chip]:
         chips = [Chip("today", self.url(show="all"))] if self.shows_today else []
-        return chips + [Chip(self._in_words(name), self.url(**{name: ""})) for name in self.active]
+        return chips + [self._chip(name, value) for name, values in self.active.items() for value in values]
 
-    def _in_words(self, name: str) -> str:
+    def _chip(self, name: str, value: str) -> Chip:
+        others = [other for other in self.active[name] if other != value]
+        return Chip(self._in_words(name, value), self.url(**{name: others}))
+
+    def _in_words(self, name: str, value: str) -> str:
         field = self.form.fields[name]
-        value = self.active[name]
         words = dict(getattr(field, "choices", None) or {}).get(value, value)
         return f"{field.label}: {words if len(str(words)) <= 60 else str(words)[:57] + '…'}"
 

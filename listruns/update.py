@@ -10,7 +10,7 @@ from django.shortcuts import redirect
 
 from certify import workflow
 from certify.addressed import living
-from certify.exceptions import CertificationRefused, SeveralDatasetsCertified
+from certify.exceptions import CertificationRefused, CertifiedWithAnotherDataset, SeveralDatasetsCertified
 from certify.forms import CertificationForms, facts_are_typed
 from certify.handover import UpdateHandover
 from certify.links import address
@@ -35,6 +35,8 @@ class UpdateRunView(CertificationPage):
                 f"{certification.full_name} was certified by {certification.author}: "
                 "only they and shift leaders can change it."
             )
+        if not self.is_about(certification):
+            raise CertifiedWithAnotherDataset(certification, self.looked_at or None)
         return workflow.open_existing(
             certification,
             oms=OmsClient(),

@@ -26,6 +26,7 @@ _RARE = (
     "comment",
     "incomplete",
 )
+_BOXES = ("dataset_standing",)
 _FORMATS = {"csv": (export.as_csv, "text/csv; charset=utf-8"), "json": (export.as_json, "application/json")}
 
 
@@ -34,7 +35,8 @@ _FORMATS = {"csv": (export.as_csv, "text/csv; charset=utf-8"), "json": (export.a
 def certifications(request: HttpRequest) -> HttpResponse:
     """Filtered and sorted as the URL says."""
     listing = Listing(request.GET, request.user)
-    context = {"listing": listing, "common": listing.fields(_COMMON), "rare": listing.fields(_RARE)}
+    groups = {"common": _COMMON, "rare": _RARE, "boxes": _BOXES}
+    context = {"listing": listing, **{name: listing.fields(fields) for name, fields in groups.items()}}
     if not listing.is_valid:
         return render(request, "listruns/list.html", context, status=422)
     page = page_of(listing.certifications.with_rows_shown(), request.GET.get("page", ""))

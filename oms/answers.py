@@ -10,6 +10,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from django.db import models
+from django.db.backends.base.operations import BaseDatabaseOperations
 from django.utils.dateparse import parse_datetime
 
 if TYPE_CHECKING:
@@ -17,8 +18,9 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger(__name__)
 
-_BIGGEST_INTEGER = 2**63 - 1
 _LONGEST_TEXT = 2_000
+# Far enough from the first and the last day that exist, so that every time zone can show them.
+_EARLIEST, _LATEST = datetime(2, 1, 1, tzinfo=UTC), datetime(9998, 12, 31, tzinfo=UTC)
 
 
 @dataclass(frozen=True)
@@ -49,11 +51,22 @@ def read_facts(model: type[UpstreamFacts], attributes: Mapping[str, Any], units:
             continue
         raw = attributes[model_field.name]
         try:
-            values[model_field.name] = _unknown(model_field) if raw is None else reader(raw)
+            values[model_field.name] = _unknown(model_field) if raw is None else fitting(model_field, reader(raw))
         except Unreadable:
             logger.warning("%s.%s cannot hold %.80r", model.__name__, model_field.name, raw)
             values[model_field.name] = _unknown(model_field)
     return Facts(values, {name: unit for name, unit in units.items() if isinstance(unit, str) and len(unit) < 80})
+
+
+def fitting(model_field: models.Field, value: Any) -> Any:
+    """The value, if the column holds it and every time zone can show it. Raises Unreadable."""
+    if isinstance(value, datetime) and not _EARLIEST < value < _LATEST:
+        raise Unreadable
+    if isinstance(value, int) and not isinstance(value, bool):
+        lowest, highest = BaseDatabaseOperations.integer_field_ranges[model_field.get_internal_type()]
+        if not lowest <= value <= highest:
+            raise Unreadable
+    return value
 
 
 def _unknown(model_field: models.Field) -> Any:
@@ -74,7 +87,7 @@ def _number(raw: Any) -> float:
 
 def read_integer(raw: Any) -> int:
     number = int(raw) if isinstance(raw, int) and not isinstance(raw, bool) else _number(raw)
-    if number != int(number) or abs(number) > _BIGGEST_INTEGER:
+    if number != int(number):
         raise Unreadable
     return int(number)
 
@@ -90,8 +103,7 @@ def _boolean(raw: Any) -> bool:
 def _text(raw: Any) -> str:
     if isinstance(raw, bool) or not isinstance(raw, str | int | float):
         raise Unreadable
-    # PostgreSQL refuses NUL in text.
-    return str(raw).replace("\x00", "")[:_LONGEST_TEXT]
+    return str(raw)[:_LONGEST_TEXT]
 
 
 def _moment(raw: Any) -> datetime:

@@ -11,7 +11,7 @@ from oms.answers import Facts, Unreadable, read_facts, read_integer
 from oms.exceptions import OmsApiDataInvalid, OmsApiFillNumberNotFound, OmsApiRunNumberNotFound
 from oms.models import OmsFill, OmsRun, UpstreamFacts
 from upstream.errors import RequestRefused, UpstreamError
-from upstream.flight import shared
+from upstream.flight import AsJson, shared
 from upstream.names import OMS
 from upstream.service import Service
 
@@ -37,9 +37,9 @@ def _attributes_of(model: type[UpstreamFacts], *not_everywhere: str) -> str:
     return ",".join(sorted(back.get(name, name) for name in wanted))
 
 
-_RUN_FIELDS = _attributes_of(OmsRun)
+RUN_FIELDS = _attributes_of(OmsRun)
 # Of these an OMS has the first or the other two, and refuses what it has not.
-_FILL_FIELDS = _attributes_of(OmsFill, "beta_star", "beta_star_start", "beta_star_stop")
+FILL_FIELDS = _attributes_of(OmsFill, "beta_star", "beta_star_start", "beta_star_stop")
 _LUMISECTION_FIELDS = "run_number,lumisection_number"
 _REFUSAL_REMEMBERED = 3600  # seconds
 
@@ -56,14 +56,14 @@ class OmsClient:
 
     def run(self, run_number: int) -> Facts:
         """The facts of one run with their units; OmsApiRunNumberNotFound, OmsApiDataInvalid."""
-        row = self._row("runs", "run_number", run_number, fields=_RUN_FIELDS)
+        row = self._row("runs", "run_number", run_number, fields=RUN_FIELDS)
         if row is None:
             raise OmsApiRunNumberNotFound(run_number)
         return run_facts(row["attributes"], _units(row))
 
     def fill(self, fill_number: int) -> Facts:
         """The facts of one fill with their units; OmsApiFillNumberNotFound, OmsApiDataInvalid."""
-        row = self._row("fills", "fill_number", fill_number, fields=_FILL_FIELDS)
+        row = self._row("fills", "fill_number", fill_number, fields=FILL_FIELDS)
         if row is None:
             raise OmsApiFillNumberNotFound(fill_number)
         return read_facts(OmsFill, row["attributes"], _units(row))
@@ -78,7 +78,7 @@ class OmsClient:
             "first_run_number",
             run_number,
             operator="LE",
-            fields=_FILL_FIELDS,
+            fields=FILL_FIELDS,
             **{"filter[last_run_number][GE]": run_number},
         )
         number = found[0]["attributes"].get("fill_number") if found else None
@@ -120,15 +120,17 @@ class OmsClient:
         def ask() -> list[dict[str, Any]]:
             answer = self._get(f"/v1/{resource}", params, fields)
             rows = answer.get("data") if isinstance(answer, dict) else None
-            if not isinstance(rows, list) or not all(_is_row(row) for row in rows):
-                raise OmsApiDataInvalid(f"{resource.removesuffix('s')} {number}")
-            return rows
+            try:
+                return _as_rows(rows)
+            except ValueError as exc:
+                raise OmsApiDataInvalid(f"{resource.removesuffix('s')} {number}") from exc
 
         return shared(
             self.service.name,
             f"oms:{self.service.base_url}:{resource}:{key}:{operator}:{number}",
             ask,
             (UpstreamError, OmsApiDataInvalid),
+            as_json=AsJson(lambda rows: rows, _as_rows),
         )
 
     def _get(self, path: str, params: dict[str, Any], fields: str) -> Any:
@@ -142,6 +144,13 @@ class OmsClient:
             answer = self.service.get(path, params)
             cache.set(refuses_fields, True, _REFUSAL_REMEMBERED)
             return answer
+
+
+def _as_rows(kept: Any) -> list[dict[str, Any]]:
+    """Raises ValueError."""
+    if not isinstance(kept, list) or not all(_is_row(row) for row in kept):
+        raise ValueError("no rows of OMS")
+    return kept
 
 
 def _is_row(row: Any) -> bool:

@@ -30,13 +30,13 @@ class Gap:
     comes_with_the_end: bool = False
 
 
-def started_lately() -> datetime:
-    """What started before this and has no end never told its end."""
-    return timezone.now() - timedelta(hours=settings.RUNNING_HOURS)
+def started_lately(at: datetime | None = None) -> datetime:
+    """What started before this and has no end never told its end. `at`: as it was then."""
+    return (at or timezone.now()) - timedelta(hours=settings.RUNNING_HOURS)
 
 
-def is_going_on(start: datetime | None, end: datetime | None) -> bool:
-    return start is not None and end is None and start > started_lately()
+def is_going_on(start: datetime | None, end: datetime | None, at: datetime | None = None) -> bool:
+    return start is not None and end is None and start > started_lately(at)
 
 
 def running(prefix: str = "") -> Q:

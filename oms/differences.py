@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from typing import Any
-from uuid import UUID
+from uuid import UUID, uuid4
 
 from django.contrib.auth.models import AbstractBaseUser
 from django.utils import timezone
@@ -12,6 +12,7 @@ from history.models import Action, Entry
 from oms.agreement import Told, agree
 from oms.models import Difference, OmsFill, OmsRun, Source, State
 
+_OURS = "CertHelper"  # as the history says who it was
 Value = list[Any]  # [value, unit]
 
 
@@ -50,14 +51,13 @@ def propose(
     proposal.told, proposal.opened_at = told, timezone.now()
     _set_stored(owner, proposal)
     proposal.save()
-    pairs = {name: [proposal.stored[0], told[0]], f"{name}_unit": [proposal.stored[1], told[1]]}
     Entry.objects.create(
         subject=subject_of(owner),
         action=Action.PROPOSED,
         by=by,
         typed_by=typed_by,
         state={"difference": proposal.pk},
-        changes={each: pair for each, pair in pairs.items() if pair[0] != pair[1]},
+        changes=_pairs(proposal),
         click=click,
     )
     return proposal
@@ -101,10 +101,29 @@ def _stands_again(owner: OmsRun | OmsFill, name: str, stored: Value, told: Value
 def _bring_up_to_date(owner: OmsRun | OmsFill, proposal: Difference) -> None:
     stored = owner.told(proposal.name)
     if agree(Told(*proposal.told), stored):
-        proposal.end(State.SETTLED)
+        _settle(owner, proposal)
     elif proposal.stored != [stored.value, stored.unit]:
         _set_stored(owner, proposal)
         proposal.save()
+
+
+def _settle(owner: OmsRun | OmsFill, proposal: Difference) -> None:
+    """What was proposed came about otherwise: nobody need decide, and the history says so."""
+    proposal.end(State.SETTLED)
+    Entry.objects.create(
+        subject=subject_of(owner),
+        action=Action.SETTLED,
+        source=_OURS,
+        state={"difference": proposal.pk},
+        changes=_pairs(proposal),
+        click=uuid4(),
+    )
+
+
+def _pairs(proposal: Difference) -> dict[str, list[Any]]:
+    name, stored, told = proposal.name, proposal.stored, proposal.told
+    pairs = {name: [stored[0], told[0]], f"{name}_unit": [stored[1], told[1]]}
+    return {each: pair for each, pair in pairs.items() if pair[0] != pair[1]}
 
 
 def _set_stored(owner: OmsRun | OmsFill, row: Difference) -> None:

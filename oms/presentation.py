@@ -131,6 +131,8 @@ def told_in_words(owner: OmsRun | OmsFill, name: str, told: list[Any]) -> str:
         return RunType(value).label
     if isinstance(value, bool):
         return "yes" if value else "no"
+    if isinstance(value, datetime):
+        return _moment(value)
     number = f"{value:,}".replace(",", "\u202f") if isinstance(value, int | float) else str(value)
     if name == "fill_number":
         number = str(value)

@@ -3,15 +3,16 @@
 from collections.abc import Callable
 from datetime import timedelta
 
-from django.db import transaction
 from django.utils import timezone
 
 from oms.answers import Facts
 from oms.client import OmsClient
-from oms.exceptions import OmsApiError
+from oms.exceptions import OmsApiError, OmsApiFillNumberNotFound
 from oms.models import OmsFill, OmsRun, Source
 from oms.official import take_over
+from oms.storing import storing
 from upstream.ahead import Ahead
+from upstream.cleaning import BIGGEST_INTEGER
 from upstream.errors import UpstreamError
 
 # Facts that OMS may still complete are asked again after this time.
@@ -22,7 +23,7 @@ StoreRun = Callable[[int, Facts, Source], OmsRun]
 
 def remember_run(run_number: int, facts: Facts, source: Source) -> OmsRun:
     """Store what upstream says of the run; what a person typed stays as it is."""
-    with transaction.atomic():
+    with storing(f"run {run_number}"):
         run, _ = OmsRun.objects.select_for_update().get_or_create(pk=run_number)
         take_over(run, facts, source)
     return run
@@ -65,11 +66,13 @@ def oms_retrieve_fill(
 
     Raises OmsApiFillNumberNotFound, OmsApiDataInvalid and UpstreamError.
     """
+    if not 0 < fill_number <= BIGGEST_INTEGER:
+        raise OmsApiFillNumberNotFound(fill_number)
     fill = OmsFill.objects.filter(pk=fill_number).first()
     if fill and not anew and fill.source == Source.OMS and not _worth_asking(fill, settled=fill.end_time):
         return fill
     facts = _fill_facts(fill_number, client, run_number)
-    with transaction.atomic():
+    with storing(f"fill {fill_number}"):
         fill, _ = OmsFill.objects.select_for_update().get_or_create(pk=fill_number)
         take_over(fill, facts, Source.OMS)
     return fill

@@ -9,6 +9,7 @@ from datetime import datetime
 from django.utils import timezone
 from django.utils.timesince import timesince
 
+from certify.differences import mark_rows
 from certify.links import certify_url, url_of
 from certify.models import CERTIFIED_RECONSTRUCTIONS, Claim, TrackerCertification
 from oms.models import OmsRun, RunType
@@ -44,6 +45,7 @@ class Button:
     can_claim: bool = False
     can_release: bool = False
     can_assign: bool = False
+    certification: TrackerCertification | None = None
 
 
 @dataclass(frozen=True)
@@ -85,7 +87,9 @@ class Board:
         self._runs = OmsRun.objects.in_bulk(numbers)
         certified = TrackerCertification.objects.filter(run_reconstruction__run_id__in=numbers)
         self._certified: dict[tuple[int, str], list[TrackerCertification]] = defaultdict(list)
-        for each in certified.select_related("run_reconstruction__run", "author", "dataset"):
+        certified = certified.select_related("run_reconstruction__run", "author", "dataset")
+        mark_rows(certified)
+        for each in certified:
             self._certified[each.run_reconstruction.run_id, each.reconstruction].append(each)
         self._claims: dict[tuple[int, str], list[Claim]] = defaultdict(list)
         for claim in Claim.objects.in_force().filter(run_number__in=numbers).select_related("user"):
@@ -141,6 +145,7 @@ class Board:
             url=url_of(certification, is_alone=is_alone),
             dataset=certification.dataset_name or "dataset not known",
             detail=f"certified {timezone.localtime(certification.created_at):%d %b %Y, %H:%M}",
+            certification=certification,
         )
 
     def _button(self, run: KnownRun, dataset: KnownDataset, unnamed: TrackerCertification | None) -> Button:

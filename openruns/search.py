@@ -13,16 +13,11 @@ from django.utils import timezone
 from certify.models import TrackerCertification
 from certify.target import RECOS, RegistrySilent
 from oms.run_numbers import TypedRuns
-from runregistry.client import (
-    OPEN,
-    RunRegistryClient,
-    listed,
-    open_datasets,
-    runs_in,
-    started_since,
-)
+from runregistry.client import RunRegistryClient
+from runregistry.conditions import OPEN, listed, open_datasets, runs_in, started_since
 from runregistry.known import remember
 from runregistry.models import KnownDataset, KnownRun
+from runregistry.rows import Datasets
 
 MOST_RUNS = 500
 _OPEN_WORK_SHOWN = 100
@@ -55,12 +50,16 @@ class Search:
 
 @dataclass(frozen=True)
 class Found:
-    """`runs` newest first, with their datasets. `failure`: why the Run Registry was not of use, "" when it was."""
+    """`runs` newest first, with their datasets. `failure`: why the Run Registry was not of use, "" when it was.
+
+    `left_out`: what it gave besides and is of no use, a sentence for each reason.
+    """
 
     runs: list[KnownRun]
     asked_at: datetime | None
     failure: str = ""
     has_more: bool = False
+    left_out: tuple[str, ...] = ()
 
 
 def look_up(search: Search, registry: RunRegistryClient, fresh: bool = False) -> Found:
@@ -72,16 +71,17 @@ def look_up(search: Search, registry: RunRegistryClient, fresh: bool = False) ->
         return last_known(search)
     remembered = None if fresh else cache.get(search.key)
     if remembered:
-        numbers, asked_at, has_more = remembered
-        return Found(_known(Q(pk__in=numbers)), asked_at, has_more=has_more)
+        numbers, asked_at, has_more, left_out = remembered
+        asked_at = datetime.fromisoformat(asked_at)
+        return Found(_known(Q(pk__in=numbers)), asked_at, has_more=has_more, left_out=tuple(left_out))
     try:
-        numbers, has_more = _ask(search, registry)
+        numbers, has_more, left_out = _ask(search, registry)
     except RegistrySilent as exc:
         known = last_known(search)
         return Found(known.runs, known.asked_at, failure=str(exc))
     asked_at = timezone.now()
-    cache.set(search.key, (numbers, asked_at, has_more), FRESH)
-    return Found(_known(Q(pk__in=numbers)), asked_at, has_more=has_more)
+    cache.set(search.key, [numbers, asked_at.isoformat(), has_more, left_out], FRESH)
+    return Found(_known(Q(pk__in=numbers)), asked_at, has_more=has_more, left_out=left_out)
 
 
 def last_known(search: Search) -> Found:
@@ -95,22 +95,23 @@ def last_known(search: Search) -> Found:
     return Found(runs, min((run.asked_at for run in runs), default=None))
 
 
-def _ask(search: Search, registry: RunRegistryClient) -> tuple[list[int], bool]:
+def _ask(search: Search, registry: RunRegistryClient) -> tuple[list[int], bool, tuple[str, ...]]:
+    """The numbers of the runs, whether there are more, and what is left out."""
     if search.is_for_open_work:
         # Twice: which runs have open datasets, then all datasets of these runs.
         opened, has_more = registry.search(open_datasets(), MOST_RUNS)
         numbers = sorted({dataset.run_number for dataset in opened}, reverse=True)
-        found = registry.search(listed(numbers), MOST_RUNS)[0] if numbers else []
+        found = registry.search(listed(numbers), MOST_RUNS)[0] if numbers else Datasets()
         remember(found)
         _close_others(numbers, has_more)
-        return numbers, has_more
+        return numbers, has_more, found.left_out or opened.left_out
     condition = runs_in(search.typed.ranges) if search.typed.ranges else started_since(search.since)
     found, has_more = registry.search(condition, MOST_RUNS)
     remember(found)
     numbers = sorted({dataset.run_number for dataset in found}, reverse=True)
     if search.typed.ranges and not has_more:
         _forget(search.typed.as_condition("run_number"), numbers)
-    return numbers, has_more
+    return numbers, has_more, found.left_out
 
 
 def _forget(searched: Q, found: list[int]) -> None:

@@ -12,6 +12,7 @@ from django.urls import reverse
 from django.utils.http import urlencode
 from django.views.decorators.http import require_safe
 
+from certify.differences import mark_rows
 from certify.links import certify_url
 from certify.models import CERTIFIED_RECONSTRUCTIONS, TrackerCertification
 from oms.models import RunType
@@ -46,6 +47,7 @@ def openruns(request: HttpRequest) -> HttpResponse:
         "assign_form": AssignForm() if request.user.is_shift_leader else None,
         "recent": TrackerCertification.objects.with_rows_shown()[:_RECENT],
     }
+    mark_rows(context["recent"])
     is_wrong = choice.is_bound or not form.is_valid()
     return render(request, "openruns/openruns.html", context, status=422 if is_wrong else 200)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -10,13 +11,16 @@ from typing import Any
 from django.db import transaction
 from django.utils import timezone
 
-from oms.answers import Facts
+from oms.answers import Facts, Unreadable, fitting
 from oms.client import run_facts
 from oms.models import OmsRun, Source
-from runregistry.client import RegistryDataset
+from runregistry.exceptions import RunRegistryDataInvalid
 from runregistry.models import KnownDataset, KnownRun
+from runregistry.rows import RegistryDataset
+from upstream.cleaning import REFUSED_BY_THE_DATABASE
 
-_BIGGEST = 2_147_483_647
+logger = logging.getLogger(__name__)
+
 # Stored again only after so long: it is a memory, not a log.
 _RECENT = timedelta(minutes=5)
 
@@ -79,14 +83,22 @@ def remember_run(run_number: int, datasets: list[RegistryDataset]) -> None:
 
 
 def remember(datasets: list[RegistryDataset]) -> None:
-    """Store what the Run Registry has just said of these runs, all their datasets.
+    """Store what the Run Registry has just said of these runs, all their datasets. Raises RunRegistryDataInvalid.
 
     Two requests at a time take the rows in the same order, so they wait for each other instead of deadlocking.
     """
+    try:
+        _remember(datasets)
+    except REFUSED_BY_THE_DATABASE as exc:
+        logger.warning("What the Run Registry says can't be stored", exc_info=True)
+        raise RunRegistryDataInvalid from exc
+
+
+def _remember(datasets: list[RegistryDataset]) -> None:
     now = timezone.now()
     # What is in the list of names only tells nothing of its run.
     telling = sorted(datasets, key=lambda each: bool(each.run_class or each.oms_attributes))
-    by_run = {dataset.run_number: _run(dataset, now) for dataset in telling if 0 < dataset.run_number <= _BIGGEST}
+    by_run = {dataset.run_number: _run(dataset, now) for dataset in telling}
     certifiable = [each for each in datasets if each.reco and each.run_number in by_run]
     rows = [
         KnownDataset(run_id=each.run_number, name=each.name, reco=each.reco, tracker_state=each.tracker_state)
@@ -115,14 +127,21 @@ def _drop_unlisted(runs: set[int], rows: list[KnownDataset]) -> None:
 
 def _run(dataset: RegistryDataset, now: datetime) -> KnownRun:
     known: Mapping[str, Any] = run_facts(dataset.oms_attributes).values
-    lumisections = known.get("lumisections")
     return KnownRun(
         run_number=dataset.run_number,
         run_class=dataset.run_class,
-        lumisections=lumisections if lumisections and 0 < lumisections <= _BIGGEST else None,
+        lumisections=_fitting("lumisections", known.get("lumisections")),
         recorded_lumi=known.get("recorded_lumi"),
         start_time=known.get("start_time"),
         end_time=known.get("end_time"),
         fill_type=(known.get("fill_type_runtime") or "")[:100],
         asked_at=now,
     )
+
+
+def _fitting(name: str, value: Any) -> Any:
+    """None where our column can't hold it: a memory of a number that is none would only mislead."""
+    try:
+        return value and fitting(KnownRun._meta.get_field(name), value)
+    except Unreadable:
+        return None

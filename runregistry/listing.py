@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Protocol
 
-from runregistry.client import RegistryDataset
 from runregistry.exceptions import RunRegistryDataInvalid
+from runregistry.rows import RegistryDataset
 from upstream.errors import UpstreamError
 
 
@@ -20,11 +20,12 @@ class KnowsDatasets(Protocol):
 
 @dataclass(frozen=True)
 class Listing:
-    """`is_whole`: both answered, so what is in neither is not listed."""
+    """`is_whole`: both answered, so what is in neither is not listed. `left_out`: sentences about odd rows."""
 
     run_number: int
     datasets: tuple[RegistryDataset, ...]
     is_whole: bool
+    left_out: tuple[str, ...] = ()
 
     def of(self, reco: str) -> list[RegistryDataset]:
         return [dataset for dataset in self.datasets if dataset.reco == reco]
@@ -49,7 +50,8 @@ def listing_of(run_number: int, registry: KnowsDatasets) -> Listing:
     names = _names(run_number, registry)
     known = {dataset.name for dataset in found}
     only_named = [RegistryDataset(run_number, name) for name in names or () if name not in known]
-    return Listing(run_number, (*found, *only_named), is_whole=names is not None)
+    left_out = getattr(found, "left_out", ())
+    return Listing(run_number, (*found, *only_named), is_whole=names is not None, left_out=left_out)
 
 
 def _names(run_number: int, registry: KnowsDatasets) -> list[str] | None:

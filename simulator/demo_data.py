@@ -24,10 +24,10 @@ from certify.writer import Act, Identity, Mode, create
 from oms.answers import read_facts
 from oms.client import run_facts
 from oms.models import OmsFill, OmsRun, Source
-from runregistry.client import read_dataset
 from runregistry.exceptions import DatasetWithoutReconstruction
 from runregistry.known import remember
 from runregistry.names import get_reco_from_dataset
+from runregistry.rows import read_dataset
 from simulator.world import World
 from users import roles
 from users.models import User

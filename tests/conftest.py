@@ -7,8 +7,9 @@ from concurrent.futures import wait
 import pytest
 import responses
 from django.conf import settings
-from django.core.cache import cache
+from django.core.cache import caches
 
+from certhelper.readiness import watch
 from tests.factories import make_user
 from upstream.threads import in_flight
 from users import roles
@@ -18,7 +19,9 @@ RR_LIST = "https://runregistry.test/api/datasets_filtered_ordered"
 
 @pytest.fixture(autouse=True)
 def empty_cache():
-    cache.clear()
+    for name in settings.CACHES:
+        caches[name].clear()
+    watch.forget()
 
 
 @pytest.fixture

@@ -60,6 +60,14 @@ class UnexpectedAnswer(UpstreamError):
     advice = "Try again in a few minutes; if it lasts, tell the CertHelper maintainers."
 
 
+class AnswerTooBig(UnexpectedAnswer):
+    """The service is well, but told more at once than is read: smaller questions help."""
+
+    sentence = "{service} told more at once than CertHelper reads."
+    advice = "Ask for fewer runs; if it lasts, tell the CertHelper maintainers."
+    is_illness = False
+
+
 class Resting(UpstreamError):
     """It failed so often that only one question at a time is sent, to find out when it is well again."""
 

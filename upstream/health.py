@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from datetime import datetime
+from typing import Any
 
 from django.core.cache import cache
 from django.utils import timezone
@@ -16,6 +17,7 @@ from upstream.errors import UpstreamError
 # So many failures in a row, and a service is asked by one question at a time only.
 FAILURES_UNTIL_OPEN = 3
 _REMEMBERED = 30 * 24 * 3600  # seconds
+_MOMENTS = ("ill_since", "last_success", "last_error_at")
 _one_thread = threading.Lock()
 
 
@@ -41,13 +43,13 @@ class Health:
 
 
 def health_of(service: str) -> Health:
-    return cache.get(_key(service)) or Health(service)
+    return _read(service, cache.get(_key(service)))
 
 
 def health_of_all(services: Iterable[str] = names.ALL) -> list[Health]:
     """In one round trip to the cache."""
     known = cache.get_many([_key(service) for service in services])
-    return [known.get(_key(service)) or Health(service) for service in services]
+    return [_read(service, known.get(_key(service))) for service in services]
 
 
 def record_success(service: str) -> None:
@@ -66,7 +68,17 @@ def record_failure(error: UpstreamError) -> None:
 
 
 def _store(health: Health) -> None:
-    cache.set(_key(health.service), health, _REMEMBERED)
+    kept = {name: value.isoformat() if isinstance(value, datetime) else value for name, value in asdict(health).items()}
+    cache.set(_key(health.service), kept, _REMEMBERED)
+
+
+def _read(service: str, kept: Any) -> Health:
+    """What was kept, or nothing known where that can't be read: others may write into the cache, too."""
+    try:
+        moments = {name: kept[name] and datetime.fromisoformat(kept[name]) for name in _MOMENTS}
+        return Health(**{**kept, **moments, "service": service})
+    except (TypeError, ValueError, KeyError):
+        return Health(service)
 
 
 def _key(service: str) -> str:

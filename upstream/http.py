@@ -11,7 +11,7 @@ import urllib3
 from django.conf import settings
 
 from upstream.budget import remaining
-from upstream.errors import TimedOut, UnexpectedAnswer, Unreachable
+from upstream.errors import AnswerTooBig, TimedOut, Unreachable
 
 BIGGEST_ANSWER = 20 * 1024 * 1024  # bytes; a dataset of the Run Registry is about 5 kB
 _HICCUPS = (502, 503, 504)
@@ -37,7 +37,7 @@ def send(service: str, method: str, url: str, **options: Any) -> requests.Respon
     """One request, answered in full within UPSTREAM_READ_TIMEOUT and the page's budget. Redirects are never followed.
 
     All we send are questions, so one that met a broken connection or a gateway's hiccup is sent once more.
-    Raises Unreachable, TimedOut or UnexpectedAnswer (too big).
+    Raises Unreachable, TimedOut or AnswerTooBig.
     """
     deadline = time.monotonic() + min(settings.UPSTREAM_READ_TIMEOUT, remaining())
     try:
@@ -72,11 +72,13 @@ def _send(service: str, method: str, url: str, deadline: float, **options: Any) 
 
 def _read(service: str, response: requests.Response, deadline: float) -> bytes:
     """The body. A service that drips bytes never trips the socket's own time-out, so the clock is read here."""
+    if int(response.headers.get("Content-Length", "0") or 0) > BIGGEST_ANSWER:
+        raise AnswerTooBig(service)
     parts, size = [], 0
     while part := response.raw.read1(65536, decode_content=True):
         size += len(part)
         if size > BIGGEST_ANSWER:
-            raise UnexpectedAnswer(service, "the answer is far too big")
+            raise AnswerTooBig(service)
         if time.monotonic() > deadline:
             raise TimedOut(service)
         parts.append(part)

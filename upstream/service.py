@@ -1,11 +1,11 @@
 """A CERN service behind the SSO, asked for JSON."""
 
-import json
 from typing import Any, NoReturn
 
 import requests
 
 from upstream import breaker
+from upstream.cleaning import read_json
 from upstream.errors import (
     AuthenticationFailed,
     RequestRefused,
@@ -67,8 +67,8 @@ class Service:
         if response.status_code != 200:
             self._refuse(response.status_code)
         try:
-            return json.loads(response.content, parse_constant=_not_a_number)
-        except (ValueError, RecursionError) as exc:
+            return read_json(response.content)
+        except ValueError as exc:
             raise UnexpectedAnswer(self.name) from exc
 
     def _refuse(self, status: int) -> NoReturn:
@@ -87,7 +87,3 @@ def _wants_a_sign_in(response: requests.Response) -> bool:
     """OMS answers a stale token with 401, the Run Registry's proxy with a redirect to the login page, or that page."""
     status = response.status_code
     return status == 401 or 300 <= status < 400 or (status == 200 and _is_html(response))
-
-
-def _not_a_number(name: str) -> NoReturn:
-    raise ValueError(f"{name} is not JSON")

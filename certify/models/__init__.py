@@ -1,5 +1,6 @@
 from certify.models.certification import (
     COMPONENTS,
+    FOR_A_PERSON,
     LONGEST_COMMENT,
     LONGEST_REASON,
     CertificationQuerySet,
@@ -29,6 +30,7 @@ from certify.models.vocabulary import BadReason, PixelProblem, StripProblem, Tra
 __all__ = [
     "CERTIFIED_RECONSTRUCTIONS",
     "COMPONENTS",
+    "FOR_A_PERSON",
     "LONGEST_COMMENT",
     "LONGEST_REASON",
     "BadReason",

@@ -49,6 +49,15 @@ class DatasetStanding(models.TextChoices):
     TAKEN = "taken", "not known: the only one is certified already"
     UNLISTED = "unlisted", "no longer listed in the Run Registry"
 
+    @property
+    def in_short(self) -> str:
+        short = {"several": "several possible", "taken": "certified twice", "unlisted": "no longer listed"}
+        return short.get(self.value, self.label)
+
+
+# No service is waited for: somebody chooses the dataset, moves the certification, or bins one of two.
+FOR_A_PERSON = (DatasetStanding.SEVERAL, DatasetStanding.TAKEN, DatasetStanding.UNLISTED)
+
 
 _writing: ContextVar[bool] = ContextVar("writing", default=False)
 
@@ -121,6 +130,10 @@ class CertificationQuerySet(models.QuerySet):
         """
         unsaid = (DatasetStanding.UNCONFIRMED, DatasetStanding.UNLISTED)
         return self.filter(Q(external_info_complete=False) | Q(dataset_standing__in=unsaid))
+
+    def unsettled(self) -> CertificationQuerySet:
+        """Those whose dataset a person has to settle."""
+        return self.filter(dataset_standing__in=FOR_A_PERSON)
 
     def of(self, run_number: int, reco: str) -> CertificationQuerySet:
         """All of the reconstruction, one for each dataset of it."""
@@ -255,7 +268,10 @@ class TrackerCertification(models.Model):
             models.Index(fields=["date", "id"]),
             *(
                 models.Index(fields=[name, "-created_at", "-id"])
-                for name in ("reconstruction", "author", "dataset", "reference_runreconstruction", *COMPONENTS)
+                for name in (
+                    *("reconstruction", "author", "dataset", "dataset_standing", "reference_runreconstruction"),
+                    *COMPONENTS,
+                )
             ),
             *(
                 models.Index(
@@ -320,7 +336,7 @@ class TrackerCertification(models.Model):
 
     @property
     def standing_in_short(self) -> str:
-        return "no longer listed" if self.dataset_standing == DatasetStanding.UNLISTED else "not confirmed"
+        return DatasetStanding(self.dataset_standing).in_short
 
     @property
     def full_name(self) -> str:

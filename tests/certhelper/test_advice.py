@@ -1,7 +1,6 @@
 """Home and error pages say what to do next."""
 
 import pytest
-from django.db import InterfaceError
 from django.template.loader import render_to_string
 from django.utils import timezone
 
@@ -52,16 +51,6 @@ def test_health_is_never_redirected_and_answers_head(client, db, settings, url):
 def test_healthz_asks_the_database_nothing(client, db, django_assert_num_queries):
     with django_assert_num_queries(0):
         client.get("/healthz")
-
-
-def test_readyz_notices_a_lost_connection(client, db, monkeypatch):
-    def lost():
-        raise InterfaceError("connection already closed")
-
-    with monkeypatch.context() as patch:
-        patch.setattr("certhelper.views.connection.cursor", lost)
-        answer = client.get("/readyz")
-    assert answer.status_code == 503
 
 
 def test_an_unknown_address_leads_on(as_shifter):

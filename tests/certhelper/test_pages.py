@@ -6,7 +6,7 @@ from uuid import uuid4
 import pytest
 from django.contrib import admin
 from django.contrib.auth.models import Group
-from django.db import DatabaseError, connection
+from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
@@ -30,7 +30,6 @@ PAGES = [
     "/certify/references/?run=325000&reco=prompt",
     "/accounts/login/",
     "/nowhere/",
-    "/healthz",
 ]
 
 
@@ -84,19 +83,6 @@ def test_home_of_a_guest_offers_reading(client, guest):
 
 def test_healthz_answers_without_the_database(client):
     assert (client.get("/healthz").status_code, client.get("/healthz").text) == (200, "ok")
-
-
-def test_readyz_answers_when_the_database_does(client, db, monkeypatch):
-    assert client.get("/readyz").status_code == 200
-
-    def broken():
-        raise DatabaseError("secret host name")
-
-    with monkeypatch.context() as patch:
-        patch.setattr("certhelper.views.connection.cursor", broken)
-        answer = client.get("/readyz")
-    assert answer.status_code == 503
-    assert "secret" not in answer.text
 
 
 @pytest.mark.parametrize("url", PAGES)

@@ -438,7 +438,7 @@ def test_the_number_of_queries_does_not_grow_with_references(as_shifter, all_is_
     RunReconstruction.objects.bulk_create(
         RunReconstruction(run=run, reconstruction="express", is_reference=True) for run in runs
     )
-    with django_assert_max_num_queries(21):
+    with django_assert_max_num_queries(22):
         page = as_shifter.get(URL)
     assert [choice.run_number for choice in page.context["references"].choices][:2] == [310999, 310998]
     with django_assert_max_num_queries(6):

@@ -11,9 +11,9 @@ from certify.target import Target
 from history.models import Entry
 from oms.client import OmsClient
 from oms.models import OmsRun, Source
-from runregistry.client import RegistryDataset
 from runregistry.known import remember
 from runregistry.models import KnownRun
+from runregistry.rows import RegistryDataset
 from tests.factories import COLLISIONS_RUN, EXPRESS, FILL, UNITS, VERDICT, make_certification, make_run
 
 HOUR = timedelta(hours=1)

@@ -7,9 +7,9 @@ import pytest
 from django.utils import timezone
 
 from certify.models import Dataset, RunReconstruction, TrackerCertification
-from runregistry.client import RegistryDataset
 from runregistry.known import remember
 from runregistry.models import KnownDataset, KnownRun
+from runregistry.rows import RegistryDataset
 from tests.factories import COLLISIONS_RUN, EXPRESS, FILL, PROMPT, UNITS, VERDICT, make_certification
 
 

@@ -14,8 +14,9 @@ from certify.models import Claim, DatasetStanding, Draft, NotByTheWriter, Notice
 from certify.standing import settle_datasets
 from certify.writer import Act, Identity, Mode
 from history.models import Action, Entry
-from runregistry.client import RegistryDataset
+from runregistry.known import remember_run
 from runregistry.listing import Listing
+from runregistry.rows import RegistryDataset
 from tests.factories import VERDICT, make_certification, make_reconstruction, make_run
 
 NOVEMBER, SEPTEMBER = "/ReReco/Run2026D_12Nov2026/DQM", "/ReReco/Run2026D_17Sept2026/DQM"
@@ -356,3 +357,80 @@ def test_what_is_no_name_of_a_dataset_is_not_found(as_shifter, two, path, name):
     sent = as_shifter.post(f"{url}?{urlencode({'dataset': name})}", COSMICS)
     assert sent.status_code in (404, 405)
     assert not TrackerCertification.objects.exists()
+
+
+@pytest.fixture
+def named_while_open(as_shifter, shifter, two):
+    """The update page of one without a dataset was opened; the Run Registry named it meanwhile."""
+    certification = unnamed(shifter)
+    page = as_shifter.get("/list/325000/rereco/update/?dataset=")
+    settle_datasets(listing(NOVEMBER))
+    certification.refresh_from_db()
+    assert certification.dataset_name == NOVEMBER
+    return certification, page
+
+
+def corrected(page) -> dict:
+    return {**COSMICS, "pixel": "bad", "version": page.context["version"], "seal": page.context["seal"]}
+
+
+def test_a_correction_goes_to_what_got_its_name_meanwhile(as_shifter, named_while_open):
+    certification, page = named_while_open
+    assert as_shifter.post(page.context["action"], corrected(page)).status_code == 302
+    certification.refresh_from_db()
+    assert (certification.pixel, certification.dataset_name) == ("bad", NOVEMBER)
+
+
+def test_two_versions_of_what_got_its_name_meanwhile_are_compared(as_shifter, shiftleader, named_while_open):
+    certification, page = named_while_open
+    writer.change(
+        certification.pk,
+        certification.version,
+        {"strip": "bad", "date": date(2026, 1, 15)},
+        Act(shiftleader),
+        complete=False,
+    )
+    conflict = as_shifter.post(page.context["action"], corrected(page))
+    assert conflict.status_code == 409
+    assert {"Pixel", "Strip"} <= {each.label for each in conflict.context["differences"]}
+
+
+@pytest.mark.parametrize("path", ["", "update/", "delete/"])
+def test_an_old_link_without_a_name_leads_to_what_got_one(as_shifter, named_while_open, path):
+    page = as_shifter.get(f"/list/325000/rereco/{path}?dataset=")
+    assert page.status_code == 200
+    assert page.context["certification"] == named_while_open[0]
+
+
+def test_an_old_link_with_another_name_says_what_is_certified(as_shifter, shifter, two):
+    make_certification(shifter, reco="rereco", dataset=NOVEMBER)
+    page = as_shifter.get("/list/325000/rereco/", {"dataset": SEPTEMBER})
+    assert page.status_code == 409
+    assert f"certified with {NOVEMBER}" in page.text and f"you looked at {SEPTEMBER}" in page.text
+
+
+def test_a_form_of_one_dataset_sent_to_the_update_of_another_stores_nothing(as_shifter, shifter, two):
+    pages = []
+    for name in (NOVEMBER, SEPTEMBER):
+        make_certification(shifter, reco="rereco", dataset=name)
+        pages.append(as_shifter.get("/list/325000/rereco/update/", {"dataset": name}))
+    refused = as_shifter.post(pages[0].context["action"], corrected(pages[1]))
+    assert refused.status_code == 409
+    assert f"you looked at {SEPTEMBER}" in refused.text
+    assert set(TrackerCertification.objects.values_list("pixel", flat=True)) == {"good"}
+
+
+def test_a_refused_form_still_says_which_of_how_many_it_is(as_shifter, two):
+    page = as_shifter.get(URL)
+    refused = as_shifter.post(page.context["action"], {"seal": page.context["seal"]})
+    assert (refused.status_code, "1 of 2 ReReco datasets" in refused.text) == (422, True)
+
+
+def test_which_dataset_was_looked_at_is_never_preselected(as_shifter, shifter, two):
+    unnamed(shifter)
+    settle_datasets(listing(NOVEMBER, SEPTEMBER))
+    remember_run(325000, [RegistryDataset(325000, name) for name in (NOVEMBER, SEPTEMBER)])
+    page = as_shifter.get("/list/325000/rereco/?dataset=").text
+    assert '<option value="">Choose …</option>' in page
+    refused = as_shifter.post("/list/325000/rereco/dataset/?dataset=", {"version": 1, "to": ""})
+    assert (refused.status_code, TrackerCertification.objects.get().dataset) == (409, None)

@@ -49,7 +49,7 @@ _SENTENCES = {
     "wrong_type": "did not accept CertHelper's sign-in",
     "connection_cut": "can't be reached",
     "truncated_json": "answered with something that is not data",
-    "huge": "answered with something that is not data (the answer is far too big",
+    "huge": "told more at once than CertHelper reads",
 }
 # Where it depends on what was asked.
 _OF_CONTENT = {

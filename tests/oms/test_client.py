@@ -8,7 +8,6 @@ import pytest
 from oms.client import OmsClient
 from oms.exceptions import OmsApiDataInvalid, OmsApiFillNumberNotFound, OmsApiRunNumberNotFound
 from tests.factories import COLLISIONS_RUN, FILL, UNITS
-from upstream.errors import UnexpectedAnswer
 
 RUNS = re.compile(r"https://oms\.test/agg/api/v1/runs\?")
 FILLS = re.compile(r"https://oms\.test/agg/api/v1/fills\?")
@@ -77,7 +76,8 @@ def test_numbers_written_as_strings_are_numbers(outside):
     ("name", "odd"),
     [("b_field", "strong"), ("b_field", {}), ("b_field", True), ("energy", [1]), ("energy", "1e999"), ("energy", "nan")]
     + [("stable_beam", "maybe"), ("stable_beam", 1), ("start_time", "yesterday"), ("start_time", 12)]
-    + [("start_time", "2018-13-41T08:03:09Z"), ("fill_number", 7324.5), ("fill_number", 10**30), ("fill_number", "")],
+    + [("start_time", "2018-13-41T08:03:09Z"), ("fill_number", 7324.5), ("fill_number", 10.0**30), ("fill_number", "")]
+    + [("end_time", "9999-12-31T23:59:59Z"), ("end_time", "0001-01-01T00:00:00Z")],
 )
 def test_one_attribute_of_the_wrong_type_does_not_lose_the_run(outside, caplog, name, odd):
     outside.get(RUNS, **answer_rows({**COLLISIONS_RUN, name: odd}))
@@ -130,11 +130,12 @@ def test_an_answer_about_something_else_is_never_taken(outside, answer):
         OmsClient().run(325000)
 
 
-def test_a_number_that_is_none_makes_the_answer_no_data(outside):
-    body = '{"data": [{"attributes": {"run_number": 325000, "b_field": NaN}}]}'
+@pytest.mark.parametrize("odd", ["NaN", "-Infinity", "1e999", "9" * 30])
+def test_a_number_that_no_column_holds_is_unknown_and_costs_nothing_else(outside, odd):
+    body = '{"data": [{"attributes": {"run_number": 325000, "b_field": ODD, "energy": 6500}}]}'.replace("ODD", odd)
     outside.get(RUNS, body=body, content_type="application/json")
-    with pytest.raises(UnexpectedAnswer):
-        OmsClient().run(325000)
+    values = OmsClient().run(325000).values
+    assert (values["b_field"], values["energy"]) == (None, 6500)
 
 
 def test_the_last_lumisection_is_looked_up_where_the_run_does_not_say(outside):

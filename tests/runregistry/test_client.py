@@ -48,7 +48,7 @@ def test_the_question_has_all_four_keys_as_json_and_no_empty_or(outside):
 def test_pages_are_followed_and_repeats_dropped(outside):
     pages = [[row(EXPRESS), row(PROMPT)], [row(PROMPT), row("online")], [row("/ReReco/Run2018A_17Sept2018/DQM")]]
     for datasets in pages:
-        outside.post(RR_LIST, json={"datasets": datasets, "pages": 3, "count": 5})
+        outside.post(RR_LIST, json={"datasets": datasets, "pages": 3, "count": 4})
     found = [dataset.name for dataset in RunRegistryClient().datasets_of(325000)]
     assert found == [EXPRESS, PROMPT, "online", "/ReReco/Run2018A_17Sept2018/DQM"]
     assert [json.loads(request.body)["page"] for request in questions(outside)] == [0, 1, 2]

@@ -8,9 +8,9 @@ from django.apps import apps
 from django.utils import timezone
 
 from oms.models import Source
-from runregistry.client import RegistryDataset
 from runregistry.known import is_still_running, last_facts, remember, still_running
 from runregistry.models import KnownRun
+from runregistry.rows import RegistryDataset
 from tests.factories import EXPRESS, make_run
 
 pytestmark = pytest.mark.django_db

@@ -62,3 +62,12 @@ def simulator(running_simulator):
 def ask(simulator):
     with requests.Session() as session:
         yield Caller(simulator, session)
+
+
+@pytest.fixture
+def services(simulator, settings):
+    settings.OMS_API_URL = simulator.oms_url
+    settings.RUN_REGISTRY_API_URL = simulator.run_registry_url
+    settings.SSO_TOKEN_URL = simulator.token_url
+    settings.SSO_CLIENT_ID, settings.SSO_CLIENT_SECRET = "certhelper", "demo"
+    return simulator

@@ -4,16 +4,8 @@ from datetime import UTC, datetime
 
 import pytest
 
-from runregistry.client import RunRegistryClient, listed, open_datasets, runs_in, started_since
-
-
-@pytest.fixture
-def services(simulator, settings):
-    settings.OMS_API_URL = simulator.oms_url
-    settings.RUN_REGISTRY_API_URL = simulator.run_registry_url
-    settings.SSO_TOKEN_URL = simulator.token_url
-    settings.SSO_CLIENT_ID, settings.SSO_CLIENT_SECRET = "certhelper", "demo"
-    return simulator
+from runregistry.client import RunRegistryClient
+from runregistry.conditions import listed, open_datasets, runs_in, started_since
 
 
 @pytest.fixture

@@ -24,8 +24,8 @@ from certify.writer import Act
 from history.models import Entry
 from oms.answers import Facts
 from oms.models import Difference, OmsRun, Source
-from runregistry.client import RegistryDataset
 from runregistry.known import remember
+from runregistry.rows import RegistryDataset
 from tests.admin_pages import listing, page, served
 from tests.factories import PROMPT, VERDICT, make_certification, make_user
 from users.models import User

@@ -12,8 +12,8 @@ from users.served import mark_of
 
 LOGIN = "/accounts/login/"
 OUR_OWN = {"Origin": "http://testserver"}
-# They are for whoever comes, signed in or not.
-FOR_ANYBODY = {"login", "logout", "admin:login", "admin:logout"}
+# They are for whoever comes, signed in or not; what a load balancer asks takes no forms and never gets so far.
+FOR_ANYBODY = {"login", "logout", "admin:login", "admin:logout", "healthz", "readyz"}
 # A script sends it, and shows what it is answered.
 BY_A_SCRIPT = {"certify:draft"}
 # Pages of Django's admin that are only opened, and say so after the sign-in.
