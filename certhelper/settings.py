@@ -91,6 +91,7 @@ MIDDLEWARE = [
     "users.middleware.ServedToMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "upstream.budget.PageBudgetMiddleware",
+    "users.middleware.NoDeadEndMiddleware",
 ]
 
 ROOT_URLCONF = "certhelper.urls"

@@ -16,6 +16,7 @@ from certify.reference_marks import REFERENCE, set_reference, why_no_reference
 from certify.vocabulary import set_retired
 from history.read_only_admin import ReadOnlyAdmin
 from history.recorded_admin import MadeFromForm, RecordedAdmin
+from users.served import typist_of
 
 
 @admin.register(models.PixelProblem, models.StripProblem, models.TrackingProblem, models.BadReason)
@@ -27,11 +28,11 @@ class VocabularyAdmin(RecordedAdmin):
 
     @admin.action(description="Retire: no longer offer it", permissions=["change"])
     def retire(self, request: HttpRequest, words: QuerySet) -> None:
-        self.message_user(request, f"{set_retired(words, True, request.user)} retired.")
+        self.message_user(request, f"{set_retired(words, True, request.user, typist_of(request))} retired.")
 
     @admin.action(description="Offer it again", permissions=["change"])
     def offer_again(self, request: HttpRequest, words: QuerySet) -> None:
-        self.message_user(request, f"{set_retired(words, False, request.user)} offered again.")
+        self.message_user(request, f"{set_retired(words, False, request.user, typist_of(request))} offered again.")
 
     def get_readonly_fields(self, request: HttpRequest, obj: models.Vocabulary | None = None) -> tuple[str, ...]:
         return ("name",) if obj and _is_used(obj) else ()
@@ -103,16 +104,16 @@ class RunReconstructionAdmin(RecordedAdmin):
 
     def _mark(self, request: HttpRequest, reconstructions: QuerySet, is_reference: bool) -> int:
         """How many changed; of the others the page says why not."""
-        click, changed = uuid4(), 0
+        act, changed = {"click": uuid4(), "typed_by": typist_of(request)}, 0
         for of in reconstructions:
             try:
-                changed += set_reference(of, is_reference, request.user, click=click)
+                changed += set_reference(of, is_reference, request.user, **act)
             except CertificationRefused as exc:
                 self.message_user(request, str(exc), messages.WARNING)
         return changed
 
     def save_model(self, request: HttpRequest, obj: models.RunReconstruction, form: ModelForm, change: bool) -> None:
-        set_reference(obj, obj.is_reference, request.user)
+        set_reference(obj, obj.is_reference, request.user, typed_by=typist_of(request))
 
     def save_related(self, request: HttpRequest, form: ModelForm, formsets: list[Any], change: bool) -> None:
         """`set_reference` has written the entry."""

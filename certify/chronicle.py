@@ -107,7 +107,7 @@ def state_at(certification: TrackerCertification, version: int) -> State | None:
 def latest(certification: TrackerCertification) -> Entry | None:
     """What was done to it last, None for what is older than the history."""
     entries = versions().about(subject(certification.run_reconstruction)).filter(row=certification.pk)
-    return entries.select_related("by").first()
+    return entries.select_related("by", "typed_by").first()
 
 
 def last_save_by_author(certification: TrackerCertification) -> Entry | None:

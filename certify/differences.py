@@ -116,16 +116,19 @@ def differences(
     return sorted(found, key=lambda each: (not each.consequences, each.task.name))
 
 
-def decide_all(found: list[Difference], by: User) -> Decided:
-    """Each by itself, by the rights that they have now; one that can't be decided keeps no other back."""
-    click, done = uuid4(), Decided()
+def decide_all(found: list[Difference], by: User, typed_by: User | None = None) -> Decided:
+    """Each by itself, by the rights that they have now; one that can't be decided keeps no other back.
+
+    `typed_by`: whose form it is that `by` took over.
+    """
+    done, of_all = Decided(), {"click": uuid4(), "typed_by": typed_by}
     for each in found:
         if not each.form or not each.form.cleaned_data["decision"]:
             continue
         said = each.form.cleaned_data
         chosen = Decision(said["decision"])
         try:
-            decided = decide(each.task.pk, chosen, said["reason"], by, shown=_read(said["shown"]), click=click)
+            decided = decide(each.task.pk, chosen, said["reason"], by, shown=_read(said["shown"]), **of_all)
         except (DecisionOvertaken, MayNotDecide) as exc:
             done.problems[each.task.pk] = str(exc)
             continue

@@ -73,7 +73,7 @@ def type_in(
     before = _turning(owner)
     typed.type_in(owner, now, by, click, typed_by)
     _tell_turned(owner, before, Cause(click, by=by, typed_by=typed_by))
-    return [propose(owner, fact, _as_told(owner, fact, facts[fact]), by, click) for fact in left]
+    return [propose(owner, fact, _as_told(owner, fact, facts[fact]), by, click, typed_by) for fact in left]
 
 
 def is_news(owner: OmsRun | OmsFill, changes: State, by: User) -> bool:
@@ -92,18 +92,25 @@ def refuse_newer(form: FactsForm, stored: OmsRun | OmsFill) -> None:
         raise FactsOvertaken("Meanwhile facts of the run were changed.")
 
 
-def take_back(undone: UUID, by: User, click: UUID) -> None:
+def take_back(undone: UUID, by: User, click: UUID, typed_by: User | None = None) -> None:
     """Undo what the click `undone` typed of facts, but nothing that would turn another person's verdict."""
     for entry in Entry.objects.filter(click=undone, action=Action.FACTS):
         owner = typed.typed_owner(entry)
         before = _turning(owner)
-        typed.take_back(owner, entry, by, click, but=_settled_for_others(owner, entry, by))
-        _tell_turned(owner, before, Cause(click, by=by))
+        typed.take_back(owner, entry, by, click, _settled_for_others(owner, entry, by), typed_by)
+        _tell_turned(owner, before, Cause(click, by=by, typed_by=typed_by))
     withdraw(undone, by)
 
 
 def decide(
-    pk: int, decision: Decision, reason: str, by: User, *, shown: list[object], click: UUID
+    pk: int,
+    decision: Decision,
+    reason: str,
+    by: User,
+    *,
+    shown: list[object],
+    click: UUID,
+    typed_by: User | None = None,
 ) -> Difference | None:
     """See `oms.decisions.decide`. Raises MayNotDecide, too, by the rights of this moment."""
     with transaction.atomic():
@@ -114,9 +121,10 @@ def decide(
         if not may_decide(by, difference):
             raise MayNotDecide(difference)
         before = _turning(owner)
-        decided = decisions.decide(pk, decision, reason, by, shown=shown, click=click)
+        decided = decisions.decide(pk, decision, reason, by, shown=shown, click=click, typed_by=typed_by)
         owner.refresh_from_db()
-        _tell_turned(owner, before, Cause(click, by=by, typed_by=decided and decided.told_by, reason=reason))
+        typist = typed_by or (decided and decided.told_by)
+        _tell_turned(owner, before, Cause(click, by=by, typed_by=typist, reason=reason))
     return decided
 
 

@@ -32,7 +32,7 @@ from certify.target import RECOS, dataset_sealed_in
 from certify.writer import Act
 from oms.presentation import fact_groups
 from runregistry.states import state_in_words
-from users.carry import sign_in_and_carry, typed_fields
+from users.carry import typed_fields
 from users.models import User
 from users.served import TAKEN_OVER, taken_over_from
 
@@ -49,7 +49,7 @@ class CertificationPage(View):
 
     def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         if not request.user.is_authenticated:
-            return _sign_in_first(request)
+            return redirect_to_login(request.get_full_path())
         if request.method == "POST":
             # Before anything can go wrong.
             dataset = self.asked_dataset or ""
@@ -134,7 +134,7 @@ class CertificationPage(View):
     @property
     def typed_by(self) -> User | None:
         """Whose typing this is, where it was taken over."""
-        return taken_over_from(self.typed, self.request.user)
+        return taken_over_from(self.typed, self.request.user, self.request.path)
 
     @property
     def reason(self) -> str:
@@ -302,13 +302,6 @@ class CertificationPage(View):
         if self.looked_at in (None, stored.dataset_name or ""):
             return True
         return not self.looked_at and was_without_dataset(stored)
-
-
-def _sign_in_first(request: HttpRequest) -> HttpResponse:
-    """A lost session must not cost what was typed."""
-    if request.method == "POST":
-        return sign_in_and_carry(request)
-    return redirect_to_login(request.get_full_path())
 
 
 def _labelled(recos: tuple[str, ...]) -> list[tuple[str, str]]:

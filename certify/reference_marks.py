@@ -30,10 +30,18 @@ def why_no_reference(of: RunReconstruction) -> str:
     return ""
 
 
-def set_reference(of: RunReconstruction, is_reference: bool, by: User, *, click: UUID | None = None) -> bool:
+def set_reference(
+    of: RunReconstruction,
+    is_reference: bool,
+    by: User,
+    *,
+    click: UUID | None = None,
+    typed_by: User | None = None,
+) -> bool:
     """Mark it as a reference, or as none any more; False where it was so already.
 
-    What is a reference stays one until somebody takes it back. Raises MayNotCorrect and ReferenceRefused.
+    What is a reference stays one until somebody takes it back. `typed_by`: whose form it is that `by` took over.
+    Raises MayNotCorrect and ReferenceRefused.
     """
     if not by.has_perm("certify.change_runreconstruction"):
         raise MayNotCorrect("Only shift leaders make references and take them back.")
@@ -46,5 +54,6 @@ def set_reference(of: RunReconstruction, is_reference: bool, by: User, *, click:
             raise ReferenceRefused(refusal)
         stored.is_reference = is_reference
         stored.save(update_fields=["is_reference"])
-        remember(stored, {"is_reference": [not is_reference, is_reference]}, by, click=click, kind=REFERENCE)
+        changes = {"is_reference": [not is_reference, is_reference]}
+        remember(stored, changes, by, click=click, kind=REFERENCE, typed_by=typed_by)
     return True

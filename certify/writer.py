@@ -6,7 +6,7 @@ was. It locks the run, then its reconstruction, then the certification, always i
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import Enum, auto
 from typing import Any
@@ -171,12 +171,12 @@ def bring_back(entry: Entry, version: int | None, act: Act) -> tuple[TrackerCert
             raise MayNotCorrect("Only shift leaders bring back earlier versions.")
         if certification.deleted_at:
             raise CertificationOvertaken(certification)
-        reason = act.reason or f"Version {entry.version} again."
-        gone = _give_back(certification, entry.state, Action.REVERTED, Act(act.by, reason, click=act.click))
+        told = replace(act, reason=act.reason or f"Version {entry.version} again.")
+        gone = _give_back(certification, entry.state, Action.REVERTED, told)
     return certification, gone
 
 
-def undo(entry_pk: int, by: User) -> tuple[TrackerCertification, Action]:
+def undo(entry_pk: int, by: User, typed_by: User | None = None) -> tuple[TrackerCertification, Action]:
     """Bring back what was before their last save or deletion, the facts typed with it too.
 
     Raises NothingToUndo when it is too long ago, or somebody has changed the certification since; MayNotCorrect when
@@ -190,7 +190,7 @@ def undo(entry_pk: int, by: User) -> tuple[TrackerCertification, Action]:
         last = undoable(by)
         if last is None or last.pk != entry_pk:
             raise NothingToUndo("This can't be undone any more: it is too long ago, or it was changed since.")
-        _undo(certification, entry, Act(by))
+        _undo(certification, entry, Act(by, typed_by=typed_by))
     return certification, Action(entry.action)
 
 
@@ -397,12 +397,12 @@ def _undo(certification: TrackerCertification, entry: Entry, act: Act) -> None:
         _tell(certification, Action.UNDONE, act, before=before)
     elif entry.action in (Action.CREATED, Action.ANEW):
         _permit(certification, act.by)
-        _bin(certification, Act(act.by, "Undone.", click=act.click))
+        _bin(certification, replace(act, reason="Undone."))
         _tell(certification, Action.UNDONE, act, before=snapshot(certification))
     else:
         _permit(certification, act.by)
         _give_back(certification, {**entry.state, **entry.old}, Action.UNDONE, act)
-    take_back(entry.click, act.by, act.click)
+    take_back(entry.click, act.by, act.click, act.typed_by)
 
 
 def _bin(certification: TrackerCertification, act: Act) -> None:

@@ -42,9 +42,18 @@ def changes_between(before: State, after: State) -> dict[str, list[Any]]:
 
 
 def remember(
-    row: Model, changes: dict[str, list[Any]], by: AbstractBaseUser, *, click: UUID | None = None, kind: str = ""
+    row: Model,
+    changes: dict[str, list[Any]],
+    by: AbstractBaseUser,
+    *,
+    click: UUID | None = None,
+    kind: str = "",
+    typed_by: AbstractBaseUser | None = None,
 ) -> Entry | None:
-    """Who changed what in the admin; None where nothing changed. `kind`: what the subject calls it."""
+    """Who changed what in the admin; None where nothing changed.
+
+    `kind`: what the subject calls it. `typed_by`: whose form it is that `by` took over.
+    """
     if not changes:
         return None
     return Entry.objects.create(
@@ -52,6 +61,7 @@ def remember(
         row=row.pk,
         action=Action.ADMIN,
         by=by,
+        typed_by=typed_by,
         changes=changes,
         click=click or uuid4(),
     )
@@ -59,7 +69,9 @@ def remember(
 
 def last_change(row: Model, kind: str = "") -> Entry | None:
     about = Entry.objects.filter(row=row.pk, action=Action.ADMIN)
-    return about.filter(subject__startswith=f"{kind or row._meta.verbose_name} ").select_related("by").first()
+    return (
+        about.filter(subject__startswith=f"{kind or row._meta.verbose_name} ").select_related("by", "typed_by").first()
+    )
 
 
 def referring(row: Model) -> list[str]:

@@ -20,6 +20,7 @@ from django.utils import timezone
 from django.utils.formats import date_format
 
 from history.admin_changes import State, changes_between, fingerprint, last_change, plain_state, remember
+from users.served import typist_of
 
 MADE_FROM = "made_from"
 
@@ -93,16 +94,17 @@ class RecordedAdmin(admin.ModelAdmin):
         super().save_related(request, form, formsets, change)
         stored = type(form.instance)._base_manager.get(pk=form.instance.pk)
         before = form.before if change else {}
-        remember(stored, changes_between(before, plain_state(stored)), request.user)
+        changes = changes_between(before, plain_state(stored))
+        remember(stored, changes, request.user, typed_by=typist_of(request))
 
     def delete_model(self, request: HttpRequest, obj: Model) -> None:
         self.delete_queryset(request, type(obj)._base_manager.filter(pk=obj.pk))
 
     def delete_queryset(self, request: HttpRequest, queryset: QuerySet) -> None:
-        click = uuid4()
+        click, typed_by = uuid4(), typist_of(request)
         with transaction.atomic():
             for row in queryset:
-                remember(row, changes_between(plain_state(row), {}), request.user, click=click)
+                remember(row, changes_between(plain_state(row), {}), request.user, click=click, typed_by=typed_by)
                 row.delete()
 
     @admin.action(permissions=["delete"], description="Delete selected %(verbose_name_plural)s")

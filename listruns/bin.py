@@ -20,7 +20,7 @@ from history.models import Action, Entry
 from listruns.addressing import certification_of, certification_to_change, tells_refusals, version_of
 from listruns.forms import DeleteForm
 from listruns.paging import page_of
-from users.served import taken_over_from
+from users.served import typist_of
 
 
 @require_safe
@@ -50,9 +50,9 @@ def delete(request: HttpRequest, run_number: int, reco: str) -> HttpResponse:
 
 
 def _deleted(request: HttpRequest, certification: TrackerCertification, form: DeleteForm) -> HttpResponse:
-    typed_by = taken_over_from(request.POST, request.user)
+    act = Act(request.user, form.cleaned_data["reason"], typist_of(request))
     try:
-        writer.delete(certification.pk, version_of(request), Act(request.user, form.cleaned_data["reason"], typed_by))
+        writer.delete(certification.pk, version_of(request), act)
     except CertificationOvertaken as overtaken:
         if overtaken.certification.deleted_at:
             raise
@@ -71,7 +71,7 @@ def _ask_why(request: HttpRequest, certification: TrackerCertification, form: De
 @login_required
 @tells_refusals
 def restore(request: HttpRequest, pk: int) -> HttpResponse:
-    certification = writer.restore(pk, version_of(request), Act(request.user))
+    certification = writer.restore(pk, version_of(request), Act(request.user, typed_by=typist_of(request)))
     messages.success(request, f"{certification.full_name} is restored.")
     return redirect(short_url_of(certification))
 
@@ -85,7 +85,7 @@ def purge(request: HttpRequest, pk: int) -> HttpResponse:
         raise PermissionDenied("Only administrators delete for ever.")
     certification = get_object_or_404(TrackerCertification.everything.in_bin().with_rows_shown(), pk=pk)
     if request.method == "POST":
-        name = writer.purge(pk, version_of(request), Act(request.user))
+        name = writer.purge(pk, version_of(request), Act(request.user, typed_by=typist_of(request)))
         messages.success(request, f"{name} is deleted for ever; its history is kept.")
         return redirect("listruns:bin")
     mark_rows([certification])
@@ -100,7 +100,7 @@ def bring_back(request: HttpRequest, run_number: int, reco: str, pk: int) -> Htt
     certification = certification_of(request, run_number, reco)
     earlier = Entry.objects.about(subject(certification.run_reconstruction)).exclude(state={})
     entry = get_object_or_404(earlier, pk=pk, row=certification.pk)
-    certification, gone = writer.bring_back(entry, version_of(request), Act(request.user))
+    certification, gone = writer.bring_back(entry, version_of(request), Act(request.user, typed_by=typist_of(request)))
     messages.success(
         request, f"Version {entry.version} of {certification.full_name} is back, as version {certification.version}."
     )
@@ -114,7 +114,7 @@ def bring_back(request: HttpRequest, run_number: int, reco: str, pk: int) -> Htt
 @tells_refusals
 def undo(request: HttpRequest, pk: int) -> HttpResponse:
     """One's own last save or deletion."""
-    certification, undone = writer.undo(pk, request.user)
+    certification, undone = writer.undo(pk, request.user, typist_of(request))
     name = certification.full_name
     if undone in (Action.CREATED, Action.ANEW):
         messages.success(request, f"Undone: {name} is not certified; what you saved is in the bin.")

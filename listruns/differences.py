@@ -16,6 +16,7 @@ from certify.differences import Decided, Difference, decide_all, differences, ta
 from certify.models import TrackerCertification
 from oms.models import Difference as Task
 from oms.models import OmsRun
+from users.served import typist_of
 
 _SHOWN = 200
 _CHOSEN = re.compile(r"task-(\d{1,18})-(?:decision|reason)", re.ASCII)
@@ -55,7 +56,7 @@ def of_run(request: HttpRequest, run_number: int) -> HttpResponse:
 
 
 def _decided(request: HttpRequest, run: OmsRun, found: list[Difference], mine: set[int]) -> HttpResponse:
-    done = decide_all(found, request.user)
+    done = decide_all(found, request.user, typist_of(request))
     complete(run.pk)
     _tell(request, run, done)
     if not done.problems:

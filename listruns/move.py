@@ -17,6 +17,7 @@ from listruns.addressing import certification_of, tells_refusals, version_of
 from runregistry.client import RunRegistryClient
 from runregistry.known import last_known
 from runregistry.listing import listing_of
+from users.served import typist_of
 
 
 @require_POST
@@ -27,7 +28,8 @@ def move(request: HttpRequest, run_number: int, reco: str) -> HttpResponse:
     certification = certification_of(request, run_number, reco)
     to = request.POST.get("to", "")
     is_listed = _is_listed(run_number, to)
-    moved = writer.move(certification.pk, version_of(request), to, Act(request.user), is_listed=is_listed)
+    act = Act(request.user, typed_by=typist_of(request))
+    moved = writer.move(certification.pk, version_of(request), to, act, is_listed=is_listed)
     messages.success(request, f"{moved} is the certification of {to} now.")
     return redirect(short_url_of(moved))
 

@@ -20,11 +20,19 @@ from users.models import User
 
 
 def decide(
-    pk: int, decision: Decision, reason: str, by: User, *, shown: list[object], click: UUID
+    pk: int,
+    decision: Decision,
+    reason: str,
+    by: User,
+    *,
+    shown: list[object],
+    click: UUID,
+    typed_by: User | None = None,
 ) -> Difference | None:
     """The other value replaces the stored one (THEIRS), or that stays (MINE). None if it was decided before.
 
     `shown`: the other value and its unit as the page showed them, and where it says so the stored ones behind them.
+    `typed_by`: whose form it is that `by` took over.
     Raises DecisionOvertaken when they are others by now.
     """
     with transaction.atomic():
@@ -41,7 +49,7 @@ def decide(
         task.decided_at, task.decided_by, task.reason = timezone.now(), by, reason
         task.save()
         reconcile(owner)
-        _record(owner, task, changes, click)
+        _record(owner, task, changes, click, typed_by)
     return task
 
 
@@ -55,13 +63,20 @@ def _is_current(task: Difference, owner: OmsRun | OmsFill) -> bool:
     return task.is_proposal or task.name in owner.official
 
 
-def _record(owner: OmsRun | OmsFill, task: Difference, changes: dict[str, list[object]], click: UUID) -> None:
+def _record(
+    owner: OmsRun | OmsFill,
+    task: Difference,
+    changes: dict[str, list[object]],
+    click: UUID,
+    typed_by: User | None,
+) -> None:
+    """Who proposed the value stands in the entry of the proposal, too; who filled in this form only here."""
     actions = (Action.ACCEPTED, Action.DECLINED) if task.is_proposal else (Action.TAKEN, Action.KEPT)
     Entry.objects.create(
         subject=subject_of(owner),
         action=actions[0] if task.state == State.TAKEN else actions[1],
         by=task.decided_by,
-        typed_by=task.told_by,
+        typed_by=typed_by or task.told_by,
         reason=task.reason,
         changes=changes or {task.name: [task.told[0], task.stored[0]]},
         click=click,

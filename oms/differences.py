@@ -32,8 +32,18 @@ def reconcile(owner: OmsRun | OmsFill) -> None:
         _bring_up_to_date(owner, proposal)
 
 
-def propose(owner: OmsRun | OmsFill, name: str, told: Value, by: AbstractBaseUser, click: UUID) -> Difference:
-    """Keep what a person typed beside what is stored, for somebody else to decide."""
+def propose(
+    owner: OmsRun | OmsFill,
+    name: str,
+    told: Value,
+    by: AbstractBaseUser,
+    click: UUID,
+    typed_by: AbstractBaseUser | None = None,
+) -> Difference:
+    """Keep what a person typed beside what is stored, for somebody else to decide.
+
+    `typed_by`: whose typing it is that `by` took over.
+    """
     proposal = owner.differences.open().filter(name=name, told_by=by).first()
     if proposal and proposal.told == told:
         return proposal
@@ -45,6 +55,7 @@ def propose(owner: OmsRun | OmsFill, name: str, told: Value, by: AbstractBaseUse
         subject=subject_of(owner),
         action=Action.PROPOSED,
         by=by,
+        typed_by=typed_by,
         state={"difference": proposal.pk},
         changes=_pairs(proposal),
         click=click,

@@ -32,7 +32,14 @@ def type_in(
     _record(owner, before, stamps, by, Action.FACTS, click, typed_by)
 
 
-def take_back(owner: UpstreamFacts, entry: Entry, by: AbstractBaseUser, click: UUID, but: Collection[str] = ()) -> None:
+def take_back(
+    owner: UpstreamFacts,
+    entry: Entry,
+    by: AbstractBaseUser,
+    click: UUID,
+    but: Collection[str] = (),
+    typed_by: User | None = None,
+) -> None:
     """Give the facts of `entry` back the values they had, as far as nobody has changed or confirmed them since.
 
     `but`: names of facts that stay as they are.
@@ -48,7 +55,7 @@ def take_back(owner: UpstreamFacts, entry: Entry, by: AbstractBaseUser, click: U
     owner.settle()
     owner.save()
     reconcile(owner)
-    _record(owner, before, stamps, by, Action.UNDONE, click)
+    _record(owner, before, stamps, by, Action.UNDONE, click, typed_by)
 
 
 def _still_typed(owner: UpstreamFacts, entry: Entry) -> list[str]:

@@ -10,6 +10,7 @@ from django.http import HttpRequest, HttpResponse
 from history.admin_changes import referring, remember
 from history.recorded_admin import MadeFromForm, RecordedAdmin
 from users.models import User
+from users.served import typist_of
 
 admin.site.unregister(Group)
 
@@ -48,7 +49,8 @@ class PersonAdmin(RecordedAdmin, UserAdmin):
             before = self.get_object(request, unquote(id))
             answer = super().user_change_password(request, id, form_url)
             if User.objects.get(pk=before.pk).password != before.password:
-                remember(before, {"password": ["not shown", "a new one, not shown"]}, request.user)
+                changes = {"password": ["not shown", "a new one, not shown"]}
+                remember(before, changes, request.user, typed_by=typist_of(request))
         return answer
 
     @admin.display(description="roles")

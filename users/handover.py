@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import unquote, urlsplit
 
@@ -10,7 +10,7 @@ from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import render
 from django.urls import Resolver404, resolve
 
-from users.carry import Fields, as_typed, luggage, safe_next, within_limit
+from users.carry import Fields, as_sent, as_typed, is_too_much, marks, safe_next, within_limit
 from users.models import User
 from users.served import FIELD, OPENING, TAKEN_OVER, take_over, typist_besides
 
@@ -25,23 +25,29 @@ class Handover:
     shows_again = False
     is_background = False
 
+    def coming_back(self, sent: Fields) -> Fields:
+        """What of a form is sent once more by a button: all, where that is what it does at once."""
+        return as_typed(sent) if self.shows_again else as_sent(sent)
+
     def keep(self, typist: User, asked: Asked, fields: Fields) -> bool:
         """Keep what was typed as a draft of the typist's; whether it could."""
         return False
 
     def may_take_over(self, user: User, asked: Asked) -> bool:
-        """A view that asks for a right refuses who lacks it by itself; this only spares them the button."""
-        return True
+        """Never a guest. A view that asks for a right refuses who lacks it by itself; this spares them the button."""
+        return user.may_certify or user.is_staff
 
 
 @dataclass(frozen=True)
 class Asked:
-    """The address that a form is sent to, as its view sees it."""
+    """The address that a form is sent to, as its view sees it. `name`: what is done there, in words."""
 
     url: str
-    handover: Handover
-    kwargs: dict[str, Any]
-    query: QueryDict
+    path: str
+    handover: Handover = field(default_factory=Handover)
+    name: str = ""
+    kwargs: dict[str, Any] = field(default_factory=dict)
+    query: QueryDict = field(default_factory=QueryDict)
 
 
 def is_for_anybody(request: HttpRequest) -> bool:
@@ -49,16 +55,28 @@ def is_for_anybody(request: HttpRequest) -> bool:
     return request.resolver_match.url_name in ("login", "logout")
 
 
+def asked_at(url: str) -> Asked:
+    path, query = urlsplit(url)[2:4]
+    path = unquote(path)
+    try:
+        match = resolve(path)
+    except Resolver404:
+        return Asked(url, path)
+    view = getattr(match.func, "view_class", match.func)
+    name = (match.url_name or "").replace("_", " ")
+    return Asked(url, path, getattr(view, "handover", Handover()), name, match.kwargs, QueryDict(query))
+
+
 def handed_over(request: HttpRequest, url: str, sent: Fields) -> HttpResponse | None:
     """The answer to a form that somebody else was served than who is signed in; None if it may go on.
 
     Nothing is stored of it but a draft of who typed it, and that only with our signature.
     """
-    typist = typist_besides(request.user, [value for name, value in sent if name == FIELD])
+    typist = typist_besides(request.user, marks(sent))
     if typist is None:
         return None
-    asked = _asked(safe_next(request, url) or "/")
-    is_kept = bool(typist.person) and asked.handover.keep(typist.person, asked, as_typed(sent))
+    asked = asked_at(safe_next(request, url) or "/")
+    is_kept = bool(typist.person) and asked.handover.keep(typist.person, asked, within_limit(as_typed(sent)))
     context = {"typist": typist.person, "is_kept": is_kept}
     if asked.handover.is_background:
         return render(request, "users/typed_by_another.txt", context, content_type="text/plain", status=409)
@@ -68,30 +86,15 @@ def handed_over(request: HttpRequest, url: str, sent: Fields) -> HttpResponse | 
 
 def _offer(typist: User | None, user: User, asked: Asked, sent: Fields) -> dict[str, Any]:
     """What the page offers: to take it over, or to sign in as the typist."""
-    fields = as_typed(sent) if asked.handover.shows_again else _all(sent)
-    opening = dict(fields).get(OPENING, "")
+    coming_back = asked.handover.coming_back(sent)
+    form = dict(coming_back).get(OPENING) or asked.path
+    is_too_long = is_too_much(coming_back)
+    luggage = [] if is_too_long else [*coming_back, *((FIELD, mark) for mark in marks(sent))]
     return {
-        "action": asked.url,
-        "fields": [(name, value) for name, value in fields if name != TAKEN_OVER],
-        "is_too_long": bool(sent) and not within_limit(sent),
-        "shows_again": asked.handover.shows_again,
+        "asked": asked,
+        "fields": [] if is_too_long else [(name, value) for name, value in coming_back if name != TAKEN_OVER],
+        "is_too_long": is_too_long,
         "may_take_over": asked.handover.may_take_over(user, asked),
-        "taken_over": take_over(typist, user, opening) if typist else "",
-        "luggage": luggage(sent),
+        "taken_over": take_over(typist, user, form) if typist else "",
+        "luggage": luggage,
     }
-
-
-def _all(sent: Fields) -> Fields:
-    """The fields of a form that saves at once, its button too; a password never stands in a page."""
-    own = ("csrfmiddlewaretoken", FIELD)
-    return within_limit([(name, value) for name, value in sent if name not in own and "password" not in name])
-
-
-def _asked(url: str) -> Asked:
-    path, query = urlsplit(url)[2:4]
-    try:
-        match = resolve(unquote(path))
-    except Resolver404:
-        return Asked(url, Handover(), {}, QueryDict(query))
-    view = getattr(match.func, "view_class", match.func)
-    return Asked(url, getattr(view, "handover", Handover()), match.kwargs, QueryDict(query))

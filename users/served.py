@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from django.core.signing import BadSignature, Signer
-from django.http import QueryDict
+from django.http import HttpRequest, QueryDict
 
 from users.models import User
 
@@ -39,19 +39,27 @@ def typist_besides(user: User, marks: list[str]) -> Typist | None:
     return None
 
 
-def take_over(typist: User, by: User, opening: str) -> str:
-    """The sealed word that `by` took over, expressly, what `typist` had typed in this opening of a form."""
-    return _signer(TAKEN_OVER).sign_object([typist.pk, by.pk, opening])
+def take_over(typist: User, by: User, form: str) -> str:
+    """The sealed word that `by` took over, expressly, what `typist` had typed in this form.
+
+    `form`: its opening, else the path that it is sent to.
+    """
+    return _signer(TAKEN_OVER).sign_object([typist.pk, by.pk, form])
 
 
-def taken_over_from(form: QueryDict | None, by: User) -> User | None:
-    """Whose typing a form is that `by` took over; None for one's own."""
+def taken_over_from(form: QueryDict | None, by: User, path: str) -> User | None:
+    """Whose typing a form, sent to `path`, is that `by` took over; None for one's own."""
     try:
-        pk, to, opening = _signer(TAKEN_OVER).unsign_object((form or {}).get(TAKEN_OVER, ""))
+        pk, to, which = _signer(TAKEN_OVER).unsign_object((form or {}).get(TAKEN_OVER, ""))
     except BadSignature:
         return None
-    is_this = (to, opening) == (by.pk, form.get(OPENING, ""))
+    is_this = (to, which) == (by.pk, form.get(OPENING) or path)
     return User.objects.filter(pk=pk).first() if is_this else None
+
+
+def typist_of(request: HttpRequest) -> User | None:
+    """Whose typing the form is that was sent, where it was taken over."""
+    return taken_over_from(request.POST, request.user, request.path)
 
 
 def _signer(field: str) -> Signer:

@@ -6,10 +6,9 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 
-from users.carry import carried_fields, carry_on, pairs, safe_next, sign_in_page, typed_fields
-from users.handover import handed_over, is_for_anybody
-
-_FORM_PATHS = ("/certify/", "/list/")
+from users.carry import pairs, safe_next
+from users.handover import is_for_anybody
+from users.luggage import brought, pack, sign_in_first, sign_in_page, unpacked
 
 
 class LoginView(views.LoginView):
@@ -21,18 +20,18 @@ class LoginView(views.LoginView):
         said = request.POST
         if "password" not in said:  # from a page that asks the one who typed a form to sign in again
             url = safe_next(request, said.get("next", ""))
-            return sign_in_page(request, url, carried_fields(said), said.get("username", ""))
+            return sign_in_page(request, url, brought(request), said.get("username", ""))
         return super().post(request, *args, **kwargs)
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
-        return super().get_context_data(carried=carried_fields(self.request.POST), **kwargs)
+        return super().get_context_data(luggage=brought(self.request), **kwargs)
 
     def form_valid(self, form: AuthenticationForm) -> HttpResponse:
-        carried, url = carried_fields(self.request.POST), self.get_redirect_url()
-        if not (carried and url):
+        luggage = brought(self.request)
+        if luggage is None:
             return super().form_valid(form)
         login(self.request, form.get_user())
-        return handed_over(self.request, url, carried) or carry_on(self.request, url, carried)
+        return unpacked(self.request, luggage.url, luggage)
 
 
 def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
@@ -44,27 +43,18 @@ def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
         return render(request, "403_csrf.html", status=403)
     if request.path == reverse("login"):
         return _sign_in_once_more(request)
-    return _of_somebody_else(request) or _once_more(request)
-
-
-def _of_somebody_else(request: HttpRequest) -> HttpResponse | None:
-    """Signing in gives new tokens, so this is how a page of who was signed in before usually comes."""
-    if not request.user.is_authenticated or is_for_anybody(request):
-        return None
-    return handed_over(request, request.get_full_path(), pairs(request.POST))
-
-
-def _once_more(request: HttpRequest) -> HttpResponse:
-    if request.path.startswith(_FORM_PATHS):
-        return carry_on(request, request.get_full_path(), typed_fields(request.POST), status=403)
-    return render(request, "403_csrf.html", status=403)
+    if is_for_anybody(request):
+        return render(request, "403_csrf.html", status=403)
+    if not request.user.is_authenticated:
+        return sign_in_first(request)
+    # Signing in gives new tokens, so this is how a page of who was signed in before usually comes.
+    url = request.get_full_path()
+    return unpacked(request, url, pack(request, url, pairs(request.POST)), status=403)
 
 
 def _sign_in_once_more(request: HttpRequest) -> HttpResponse:
     """The sign-in page itself was stale; what it carried must survive that too."""
-    url, carried = safe_next(request, request.POST.get("next", "")), carried_fields(request.POST)
+    url, luggage = safe_next(request, request.POST.get("next", "")), brought(request)
     if not request.user.is_authenticated:
-        return sign_in_page(request, url, carried)
-    if not (carried and url):
-        return redirect(url or "home")
-    return handed_over(request, url, carried) or carry_on(request, url, carried, status=403)
+        return sign_in_page(request, url, luggage)
+    return unpacked(request, url, luggage, status=403) if luggage else redirect(url or "home")

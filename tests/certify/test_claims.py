@@ -132,7 +132,7 @@ def test_what_is_no_work_is_not_found(as_shifter, value):
 
 
 def test_claims_change_only_by_post_and_signed_in(client, shifter):
-    assert client.post(URL, {"claim": "325000/express"}).status_code == 302
+    assert client.post(URL, {"claim": "325000/express"}).status_code == 403
     client.force_login(shifter)
     assert client.get(URL).status_code == 405
     client.post(URL, {"claim": "325000/express", "next": "https://evil.example/"})

@@ -23,6 +23,7 @@ from oms.forms import OmsRunForm
 from oms.models import Decision, Difference, OmsFill, OmsRun, Source, State
 from oms.typed import type_in
 from tests.factories import EXPRESS, VERDICT, make_certification, make_fill, make_run, make_user
+from users import roles
 
 PHYSICS, COSMIC = "/cdaq/physics/Run2025/v1", "/cdaq/cosmic/Run2025/v1"
 RUN = 398009
@@ -148,6 +149,23 @@ def test_a_decision_turns_the_verdict_with_an_entry_that_says_whose_fact_it_was(
     assert "run type cosmics, decided by shiftleader, typed by shifter" in told.words
     difference.refresh_from_db()
     assert (difference.state, difference.stands) == (State.TAKEN, False)
+
+
+def test_a_decision_that_was_taken_over_names_who_had_filled_it_in(theirs, shifter, shiftleader):
+    difference, other = proposed_by(shifter), make_user("leader2", roles.SHIFT_LEADER)
+    told = {"shown": difference.told, "click": uuid4(), "typed_by": other}
+    facts.decide(difference.pk, Decision.THEIRS, "", shiftleader, **told)
+    for entry in (turned_entry(), Entry.objects.get(action=Action.ACCEPTED)):
+        assert entry.who == "shiftleader, typed by leader2"
+
+
+def test_verdicts_that_turn_by_what_was_taken_over_name_both_and_so_when_it_is_undone(theirs, shifter, shiftleader):
+    click = uuid4()
+    facts.type_in(OmsRun.objects.get(), {"run_type": "cosmics"}, shiftleader, click, typed_by=shifter)
+    assert turned_entry().who == "shiftleader, typed by shifter"
+    facts.take_back(click, shiftleader, uuid4(), typed_by=shifter)
+    turned = Entry.objects.filter(action=Action.TURNED)
+    assert [entry.who for entry in turned] == ["shiftleader, typed by shifter"] * 2
 
 
 @turns
@@ -404,7 +422,7 @@ def test_a_notice_is_there_until_its_author_presses_seen(theirs, shifter2, shift
 def test_nobody_sees_away_the_notice_of_another(theirs, shifter, shiftleader):
     facts.type_in(OmsRun.objects.get(), {"run_type": "cosmics"}, shiftleader, uuid4())
     assert see(shifter, Notice.objects.get().pk) == 0
-    assert Client().post("/seen/").status_code == 302
+    assert Client().post("/seen/").status_code == 403
     assert Notice.objects.filter(seen_at=None).count() == 1
 
 

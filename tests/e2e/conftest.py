@@ -105,10 +105,10 @@ class Desk:
         self.page.evaluate("setTimeout(() => history.back())")
         self.page.wait_for_url(lambda url: urlsplit(url).path == path, wait_until="commit")
         end = time.monotonic() + 10
-        while not self._has_arrived() and time.monotonic() < end:
+        while not self.has_arrived() and time.monotonic() < end:
             self.page.wait_for_timeout(20)
 
-    def _has_arrived(self) -> bool:
+    def has_arrived(self) -> bool:
         try:
             return self.page.evaluate(_HAS_ARRIVED)
         except Error:  # between two pages

@@ -142,6 +142,30 @@ def test_a_deletion_asked_for_by_the_first_waits(desk, collisions):
     assert TrackerCertification.objects.exists()
 
 
+@pytest.mark.parametrize("width", [390, 1440])
+def test_a_deletion_sent_without_a_session_is_shown_and_done_by_one_click(desk, collisions, width):
+    one = desk("shifter", viewport={"width": width, "height": 900})
+    page = one.page
+    type_in(one, collisions)
+    one.submit()
+    expect(page.get_by_text("is saved: good")).to_be_visible()
+    one.go(f"/list/{collisions}/express/delete/")
+    page.get_by_label("Why is it deleted?").fill("wrong run")
+    page.context.clear_cookies(name="sessionid")
+    page.get_by_role("button", name="Move it to the bin").click()
+    expect(page.get_by_text("Nothing you typed is lost")).to_be_visible()
+    page.get_by_label("Username").fill("shifter")
+    page.get_by_label("Password").fill("shifter")
+    page.get_by_role("main").get_by_role("button", name="Sign in").click()
+    expect(page.get_by_role("definition").filter(has_text="wrong run")).to_be_visible()
+    one.is_accessible()
+    assert page.evaluate("document.documentElement.scrollWidth") <= width
+    assert TrackerCertification.objects.exists()
+    page.get_by_role("button", name="Send it").click()
+    expect(page.get_by_text("is in the bin.")).to_be_visible()
+    assert Entry.objects.first().who == "shifter"
+
+
 def test_a_form_of_the_admin_is_kept_on_the_page_and_sent_as_oneself(desk):
     for name in ("expert", "expert2"):
         make_user(name, roles.EXPERT)

@@ -131,7 +131,7 @@ def test_refresh_now_is_for_those_who_sign_in_and_only_by_post(client, as_shifte
     assert as_shifter.get("/list/325000/prompt/refresh/").status_code == 405
     assert as_shifter.post("/list/325001/prompt/refresh/").status_code == 404
     as_shifter.logout()
-    assert client.post("/list/325000/prompt/refresh/").status_code == 302
+    assert client.post("/list/325000/prompt/refresh/").status_code == 403
 
 
 @pytest.mark.parametrize("number", [1, 2**31, 10**30])

@@ -6,8 +6,10 @@ import pytest
 from django.core.signing import Signer
 from django.test import Client
 
+from certify import writer
 from certify.links import url_of_draft
 from certify.models import BadReason, Draft, TrackerCertification
+from certify.writer import Act
 from history.models import Action, Entry
 from tests.factories import VERDICT, make_certification, make_user
 from users.models import User
@@ -190,6 +192,18 @@ def test_it_stays_so_through_a_conflict(as_shifter, shifter, shifter2, shiftlead
     sent = first_form(conflict, conflict.context["action"])
     assert as_shifter.post(UPDATE, {**sent, "merge": "mine"}).status_code == 302
     assert Entry.objects.filter(subject__startswith="certification").first().typed_by == shifter2
+
+
+def test_of_two_versions_the_stored_one_names_both_too(as_shifter, shifter, shifter2, shiftleader):
+    certification = make_certification(shifter)
+    act = Act(shiftleader, "seen on the map", typed_by=shifter2)
+    values = {**VERDICT, "strip": "bad"}
+    writer.change(certification.pk, 1, values, act, complete=True, mode=writer.Mode.RECORDED)
+    typed = typed_for(shifter, version=1, **MADE_WITH, **{"omsrun-run_type": "collisions"})
+    page = as_shifter.post(UPDATE, typed)
+    assert page.status_code == 409
+    assert "Stored by shiftleader, typed by shifter2," in page.text
+    assert "shiftleader, typed by shifter2 said why: “seen on the map”" in page.text
 
 
 @pytest.mark.parametrize("to", ["somebody else", "another form"])

@@ -1,24 +1,34 @@
 """In every template, also of Django's admin and of crispy forms: the token of a form says who it is served to."""
 
 from django import template
+from django.http import HttpRequest
 from django.template.base import Parser, Token
 from django.template.context import Context
 from django.template.defaulttags import CsrfTokenNode
-from django.utils.html import format_html
+from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
-from users.served import FIELD, mark_of
+from users.served import FIELD, OPENING, TAKEN_OVER, mark_of, typist_of
 
 register = template.Library()
+_HIDDEN = '<input type="hidden" name="{}" value="{}">'
 
 
 class ServedTokenNode(CsrfTokenNode):
     def render(self, context: Context) -> SafeString:
         token = super().render(context)
-        user = getattr(context.get("request"), "user", None)
+        request = context.get("request")
+        user = getattr(request, "user", None)
         if not (token and user and user.is_authenticated):
             return token
-        return token + format_html('<input type="hidden" name="{}" value="{}">', FIELD, mark_of(user))
+        return token + format_html(_HIDDEN, FIELD, mark_of(user)) + _taken_over(request)
+
+
+def _taken_over(request: HttpRequest) -> SafeString:
+    """A form that comes back with an error is still the one that was taken over; one with drafts says so by itself."""
+    is_shown_again = request.method == "POST" and TAKEN_OVER in request.POST and OPENING not in request.POST
+    said = [request.POST[TAKEN_OVER]] if is_shown_again and typist_of(request) else []
+    return format_html_join("", _HIDDEN, ((TAKEN_OVER, each) for each in said))
 
 
 @register.tag
