@@ -141,7 +141,7 @@ def test_a_decision_turns_the_verdict_with_an_entry_that_says_whose_fact_it_was(
     difference = proposed_by(shifter, fact)
     facts.decide(difference.pk, Decision.THEIRS, "", shiftleader, shown=difference.told, click=uuid4())
     run = OmsRun.objects.get()
-    assert (getattr(run, fact), run.run_type, run.typed[fact]["by"]) == (TURNS[fact][1], "cosmics", shifter.pk)
+    assert (getattr(run, fact), run.run_type, run.typed[fact].by) == (TURNS[fact][1], "cosmics", shifter)
     assert turned_entry().who == "shiftleader, typed by shifter"
     assert Entry.objects.get(action=Action.ACCEPTED).changes[fact] == [TURNS[fact][0][fact], TURNS[fact][1]]
     (told,) = unseen_by(theirs.author)
