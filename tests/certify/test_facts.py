@@ -509,7 +509,7 @@ def test_a_page_that_does_not_say_what_it_was_made_with_is_asked_again(
     make_run(RUN, run_type="collisions", lumisections=380, source=Source.PERSON)
     data = {**VERDICT, "omsrun-run_type": "collisions", "omsrun-lumisections": "12", **made_with}
     told = as_shifter.post(f"/certify/{RUN}/prompt/", data)
-    assert (told.status_code, "Meanwhile it became 380" in told.text) == (422, True)
+    assert (told.status_code, "Meanwhile it became 380" in told.text) == (409, True)
     assert 'value="12"' in told.text
     assert OmsRun.objects.get().lumisections == 380
     assert not TrackerCertification.objects.exists()

@@ -41,6 +41,7 @@ def test_a_run_that_only_knows_the_number_of_the_fill_counts_among_those_that_sh
     assert page.context["omsfill_form"]["peak_pileup"].value() == 33
     assert 'name="omsfill-shared_seen"' in page.text
     data = {**VERDICT, **TYPED, "omsfill-fill_number": "7324", "omsfill-peak_pileup": "77"}
+    data["initial-omsfill-peak_pileup"] = "33"
     assert as_shifter.post(EXPRESS_URL, data).status_code == 422
     assert OmsFill.objects.get().peak_pileup == 33
 
