@@ -24,7 +24,7 @@ from certify.models.reconstruction import (
     RunReconstruction,
 )
 from certify.models.round import Round
-from certify.models.vocabulary import BadReason, PixelProblem, StripProblem, TrackingProblem, Vocabulary
+from certify.models.vocabulary import BadReason, PixelProblem, StripProblem, TrackingProblem, Vocabulary, WordInUse
 
 __all__ = [
     "CERTIFIED_RECONSTRUCTIONS",
@@ -52,6 +52,7 @@ __all__ = [
     "TrackingProblemSeen",
     "Verdict",
     "Vocabulary",
+    "WordInUse",
     "today",
     "writing",
 ]
