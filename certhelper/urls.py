@@ -2,6 +2,7 @@ from django.contrib import admin
 from django.urls import include, path
 
 from certhelper import status, views
+from users.admin import own_password
 
 urlpatterns = [
     path("", views.home, name="home"),
@@ -15,5 +16,6 @@ urlpatterns = [
     path("certify/", include("certify.urls")),
     path("list/", include("listruns.urls")),
     path("accounts/", include("users.urls")),
+    path("admin/password_change/", admin.site.admin_view(own_password, cacheable=True)),
     path("admin/", admin.site.urls),
 ]
