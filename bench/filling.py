@@ -19,11 +19,11 @@ INSERT INTO certify_pixelproblem (name, is_retired) SELECT 'pixel word ' || n, f
 INSERT INTO certify_stripproblem (name, is_retired) SELECT 'strip word ' || n, false FROM generate_series(0, 19) n;
 INSERT INTO certify_trackingproblem (name, is_retired) SELECT 'tracking word ' || n, false FROM generate_series(0, 19) n;
 
-INSERT INTO oms_omsrun (run_number, source, units, typed, run_type, lumisections, b_field, recorded_lumi,
+INSERT INTO oms_omsrun (run_number, source, units, run_type, lumisections, b_field, recorded_lumi,
     recorded_lumi_unit, delivered_lumi_unit, init_lumi_unit, end_lumi_unit, components, sequence, hlt_key, l1_key,
     l1_key_stripped, l1_hlt_mode, l1_hlt_mode_stripped, l1_menu, trigger_mode, fill_type_runtime, fill_type_party1,
     fill_type_party2, clock_type, cmssw_version, era, tries)
-SELECT 300000 + r, 'oms', '{}', '{}',
+SELECT 300000 + r, 'oms', '{}',
     CASE WHEN r %% 5000 = 7 THEN 'unknown' WHEN r %% 10 < 3 THEN 'cosmics' ELSE 'collisions' END,
     400, 3.8, 95.1, 'pb^{-1}', '', '', '', '[]', '', '/cdaq/physics', '', '', '', '', '', '', 'PROTONS', '', '', '', '', '', 0
 FROM generate_series(0, %(runs)s - 1) r;

@@ -2,6 +2,7 @@ from django.contrib import admin
 from django.urls import include, path
 
 from certhelper import status, views
+from users.admin import own_password
 
 handler500 = "certhelper.outage.server_error"
 
@@ -17,5 +18,6 @@ urlpatterns = [
     path("certify/", include("certify.urls")),
     path("list/", include("listruns.urls")),
     path("accounts/", include("users.urls")),
+    path("admin/password_change/", admin.site.admin_view(own_password, cacheable=True)),
     path("admin/", admin.site.urls),
 ]

@@ -7,7 +7,8 @@ from django.db.models import QuerySet
 from django.forms import ModelForm
 from django.http import HttpRequest
 from django.urls import reverse
-from django.utils.html import format_html_join
+from django.utils.html import format_html, format_html_join
+from django.utils.http import urlencode
 
 from certify import models
 from certify.exceptions import CertificationRefused
@@ -58,10 +59,16 @@ def _is_used(word: models.Vocabulary) -> bool:
 
 @admin.register(models.Dataset)
 class DatasetAdmin(ReadOnlyAdmin):
-    """The Run Registry gives the names."""
+    """The Run Registry gives the names; a certification is moved to another one on its own page."""
 
     list_display = ("name",)
     search_fields = ("name",)
+    readonly_fields = ("pages",)
+
+    @admin.display(description="where it is used")
+    def pages(self, dataset: models.Dataset) -> str:
+        where = urlencode({"show": "all", "dataset": dataset.name})
+        return format_html('<a href="{}?{}">Its certifications</a>', reverse("listruns:list"), where)
 
 
 class ReferenceForm(MadeFromForm):

@@ -13,6 +13,7 @@ from django.forms.utils import ErrorDict
 from django.http import QueryDict
 
 from certify import writer
+from certify.exceptions import FactsOvertaken
 from certify.facts import is_news, refuse_newer, type_in
 from certify.models import (
     COMPONENTS,
@@ -187,6 +188,12 @@ class CertificationForms:
         # A list, so that every form shows its errors at once.
         return all([form.is_valid() for form in (self.certify, self.run, self.fill) if form])  # noqa: C419
 
+    @property
+    def refusal_status(self) -> int:
+        """Where nothing stands against it but facts that came meanwhile, the answer is that of a conflict."""
+        invalid = [form for form in (self.certify, self.run, self.fill) if form and form.errors]
+        return FactsOvertaken.status if all(getattr(form, "overtaken", None) for form in invalid) else 422
+
     def hide_errors(self) -> None:
         """An unfinished draft is no mistake yet."""
         for form in filter(None, (self.certify, self.run, self.fill)):
@@ -233,7 +240,8 @@ class CertificationForms:
         number = self.context.target.run_number
         run, _ = OmsRun.objects.select_for_update().get_or_create(pk=number)
         if self.run:
-            refuse_newer(self.run, run)
+            for form in (self.run, self.fill):
+                refuse_newer(form, run)
             fill = self._save_fill(act)
             changes = self.run.changes(run)
             if "fill_number" in self.fill.changed_fields():

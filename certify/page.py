@@ -79,7 +79,7 @@ class CertificationPage(View):
         if any(button in request.POST for button in _NOT_YET):
             return self.render(forms)
         if not forms.is_valid():
-            return self.render(forms, status=422)
+            return self.render(forms, status=forms.refusal_status)
         try:
             saved = forms.save(Act(request.user, self.reason, self.typed_by), self.version)
         except FactsOvertaken as overtaken:  # the forms say which facts
@@ -204,7 +204,7 @@ class CertificationPage(View):
             return self.another_dataset(CertifiedWithAnotherDataset(stored, self.looked_at or None))
         forms = self.forms()
         if not forms.is_valid():
-            return self.render(forms, status=422)
+            return self.render(forms, status=forms.refusal_status)
         found = merge.differences(state_of(forms.certify.cleaned_data), stored, self.version)
         if not found and not forms.facts_differ(self.request.user):
             self.drop_draft()

@@ -1,10 +1,12 @@
 from django.contrib import admin
 from django.urls import reverse
-from django.utils.html import format_html
+from django.utils.html import format_html, format_html_join
 
 from history.read_only_admin import ReadOnlyAdmin
 from oms.models import OmsFill, OmsRun
 from oms.units import pretty
+
+_LINKED = 20
 
 
 @admin.register(OmsRun)
@@ -39,6 +41,13 @@ class OmsFillAdmin(ReadOnlyAdmin):
     list_filter = ("source", "fill_type_runtime")
     search_fields = ("=fill_number", "era", "injection_scheme")
     date_hierarchy = "start_time"
+    readonly_fields = ("pages",)
+
+    @admin.display(description="where its facts are corrected")
+    def pages(self, fill: OmsFill) -> str:
+        runs = list(fill.runs.values_list("pk", flat=True)[:_LINKED])
+        links = [(reverse("certify:certify", args=[run]), run) for run in runs]
+        return format_html_join(" · ", '<a href="{}?correct=1">Certifying {}</a>', links) or "No run of it is stored."
 
     @admin.display(description="peak luminosity", ordering="peak_lumi", empty_value="–")
     def peak(self, fill: OmsFill) -> str | None:

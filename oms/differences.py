@@ -127,10 +127,10 @@ def _pairs(proposal: Difference) -> dict[str, list[Any]]:
 
 
 def _set_stored(owner: OmsRun | OmsFill, row: Difference) -> None:
-    told, stamp = owner.told(row.name), owner.typist(row.name)
+    told, typed = owner.told(row.name), owner.typist(row.name)
     row.stored = [told.value, told.unit]
-    row.stored_by_id, row.stored_by_name = stamp.get("by"), stamp.get("name", "")
-    row.stored_source = "" if stamp else owner.source
+    row.stored_by, row.stored_by_name = (typed.by, typed.by_name) if typed else (None, "")
+    row.stored_source = "" if typed else owner.source
 
 
 def _of(owner: OmsRun | OmsFill) -> dict[str, OmsRun | OmsFill]:

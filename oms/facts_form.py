@@ -38,13 +38,15 @@ def _number_input() -> forms.TextInput:
 
 
 class FactsForm(forms.ModelForm):
-    """Base of the two: changed fields, limits on what is typed, units beside luminosities.
+    """Base of the two: changed fields, limits on what is typed, units beside luminosities, facts that came meanwhile.
 
     `run` is the run that the facts are about, `hints` what the Run Registry tells beside its copy of them.
     """
 
     def __init__(self, *args: Any, run: OmsRun, hints: Hints, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        # The facts that have changed since the page was made.
+        self.overtaken: list[str] = []
         self._usual_units = usual_units(
             run.particles or hints.particles,
             year=run.start_time.year if run.start_time else None,
@@ -120,6 +122,7 @@ class FactsForm(forms.ModelForm):
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean()
+        self.overtaken.clear()
         for name in self.changed_fields():
             low, high = _LIMITS.get(name, (None, None))
             value = cleaned.get(name)
@@ -142,22 +145,29 @@ class FactsForm(forms.ModelForm):
         """Whoever types over a value that their page was not made with is told once, and sees it then.
 
         The page remembers what it was made with, so the same input, sent again, is meant. One that does not say
-        what it was made with has not shown any value.
+        what it was made with has not shown any value: it may fill in what nobody knows.
         """
-        for name in self.changes(stored):
-            self._tell_if_newer(name, getattr(stored, name))
+        for name, typed in self.changes(stored).items():
+            self._tell_if_newer(name, typed, getattr(stored, name))
 
-    def _tell_if_newer(self, name: str, current: Any) -> None:
-        made_with = self.add_initial_prefix(name)
-        if current in (None, "", RunType.UNKNOWN) or self._was_made_with(name, current):
+    def _tell_if_newer(self, name: str, typed: Any, current: Any) -> None:
+        current = "" if current in (None, RunType.UNKNOWN) else current
+        if self._was_made_with(name, current):
             return
         self.data = self.data.copy()
-        self.data[made_with] = str(current)
-        self.add_error(name, f"Meanwhile it became {current}. Submit again to store yours, or type that.")
+        self.data[self.add_initial_prefix(name)] = str(current)
+        self.overtaken.append(name)
+        became = f"it became {_in_words(name, current)}" if current != "" else "it was emptied"
+        mine = f"You typed {_in_words(name, typed)}" if typed not in (None, "") else "You emptied it"
+        self.add_error(name, f"Meanwhile {became}. {mine}: submit again to store yours.")
 
-    def _was_made_with(self, name: str, value: Any) -> bool:
+    def _was_made_with(self, name: str, current: Any) -> bool:
+        sent = self.data.get(self.add_initial_prefix(name), "")
+        if current == "" and name.endswith("_unit"):
+            return True  # the form presets a unit where none is stored
+        read = self.fields[name].to_python
         try:
-            return self.fields[name].to_python(self.data.get(self.add_initial_prefix(name))) == value
+            return sent == current or read(sent) == read(str(current))
         except forms.ValidationError:
             return False
 
@@ -192,3 +202,9 @@ class FactsForm(forms.ModelForm):
             for name in self.fields
             if name in changed & fields and getattr(stored, name) != self.cleaned_data[name]
         }
+
+
+def _in_words(name: str, value: Any) -> str:
+    if name == "run_type":
+        return RunType(value).label.lower()
+    return pretty(value) if name.endswith("_unit") else str(value)

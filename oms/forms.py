@@ -84,7 +84,7 @@ class OmsFillForm(FactsForm):
     def __init__(self, *args: Any, run: OmsRun, hints: Hints = NO_HINTS, **kwargs: Any) -> None:
         self.run = run
         super().__init__(*args, prefix="omsfill", run=run, hints=hints, **kwargs)
-        self.initial["fill_number"] = self.instance.pk or run.fill_number
+        self.initial["fill_number"] = self.instance.pk or number_of_fill(run)
 
     @property
     def shared_runs(self) -> list[int]:
@@ -100,14 +100,24 @@ class OmsFillForm(FactsForm):
         typed = getattr(self, "cleaned_data", {}).get("fill_number")
         return typed or self.initial["fill_number"]
 
+    def tell_of_newer(self, stored: OmsRun | OmsFill) -> None:
+        """The facts of a fill; of the run, which fill it has."""
+        if isinstance(stored, OmsFill):
+            super().tell_of_newer(stored)
+            return
+        number, current = self.cleaned_data.get("fill_number"), number_of_fill(stored)
+        if "fill_number" in self.changed_fields() and number != current:
+            self._tell_if_newer("fill_number", number, current)
+
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean()
         number = cleaned.get("fill_number")
         if number is None and "fill_number" not in self.errors and set(self.changed_fields()) & set(self.Meta.fields):
             self.add_error("fill_number", "Give the number of the fill that these facts belong to.")
         stored = OmsFill.objects.filter(pk=number).first() if number else None
-        if stored and not self.errors:
-            self.tell_of_newer(stored)
+        for owner in filter(None, (self.run, stored)):
+            if not self.errors:
+                self.tell_of_newer(owner)
         if stored and not self.errors and self.changes(stored) and self.shared_runs:
             seen = self.data.get(self.add_prefix("shared_seen"), "")
             if seen != str(number):
@@ -117,3 +127,7 @@ class OmsFillForm(FactsForm):
                     "Check what you typed; submit again to change it for them all.",
                 )
         return cleaned
+
+
+def number_of_fill(run: OmsRun) -> int | None:
+    return run.fill_id or run.fill_number

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 from django.conf import settings
-from django.contrib.auth import get_user_model
 from django.db import models
 from django.utils import timezone
 from django.utils.functional import cached_property
@@ -14,6 +14,7 @@ from oms.agreement import Told, agree
 from oms.answers import Facts
 from oms.completeness import gaps, is_going_on
 from oms.run_types import RunType, run_type_of
+from oms.typed_facts import TypedFact
 
 MAX_RUN_NUMBER = 2_147_483_647
 
@@ -32,7 +33,7 @@ class UpstreamFacts(models.Model):
     """Facts that an upstream service owns and a person may complete or correct.
 
     Upstream values are stored as they come, even odd ones, so no validators and no limits here.
-    `typed` remembers per field who typed it and when; `apply` never overwrites such a field.
+    `typed` knows per field who typed it and when; `apply` never overwrites such a field.
     """
 
     # What upstream has no say in, whatever attribute it may invent.
@@ -41,13 +42,41 @@ class UpstreamFacts(models.Model):
     source = models.CharField(max_length=20, choices=Source.choices, default=Source.PERSON)
     fetched_at = models.DateTimeField(null=True, blank=True, help_text="When upstream was last asked.")
     units = models.JSONField(default=dict, blank=True, help_text="Units as upstream gave them, luminosities aside.")
-    typed = models.JSONField(default=dict, blank=True, help_text="Field → who typed it (their key) and when.")
     changed_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, blank=True, editable=False, related_name="+"
     )
 
     class Meta:
         abstract = True
+
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        """The facts, and who typed them."""
+        super().save(*args, **kwargs)
+        if "_typed" in self.__dict__:
+            self._store_typed()
+
+    @property
+    def typed(self) -> dict[str, TypedFact]:
+        """Field → who typed it. To work with: `save` stores it in its table."""
+        if "_typed" not in self.__dict__:
+            self.typed_is({} if self._state.adding else self.typed_facts.select_related("by"))
+        return self._typed
+
+    def typed_is(self, stored: Iterable[TypedFact]) -> None:
+        """What is in the table, for a page that has read it already."""
+        self._typed = {each.name: each for each in stored}
+        self._typed_as_stored = {each.pk for each in self._typed.values()}
+
+    def _store_typed(self) -> None:
+        gone = self._typed_as_stored - {each.pk for each in self._typed.values()}
+        if gone:
+            self.typed_facts.filter(pk__in=gone).delete()
+        new = [each for each in self._typed.values() if each.pk is None]
+        for each in new:
+            setattr(each, self.typed_facts.field.name, self)
+        if new:
+            TypedFact.objects.bulk_create(new)
+        self.typed_is(self._typed.values())
 
     @cached_property
     def official(self) -> dict[str, dict[str, Any]]:
@@ -68,20 +97,14 @@ class UpstreamFacts(models.Model):
         """The differences about what is stored, for a page."""
         return [] if self._state.adding else list(self.differences.standing().with_all_shown())
 
-    @cached_property
-    def typists(self) -> dict[int, str]:
-        """Key → name of the people who typed facts of this."""
-        keys = {stamp.get("by") for stamp in self.typed.values()}
-        return {user.pk: str(user) for user in get_user_model().objects.filter(pk__in=keys)} if keys else {}
-
     def refresh_from_db(self, *args: Any, **kwargs: Any) -> None:
-        for name in ("official", "standing", "typists"):
+        for name in ("official", "standing", "_typed"):
             self.__dict__.pop(name, None)
         super().refresh_from_db(*args, **kwargs)
 
-    def typist(self, name: str) -> dict[str, Any]:
-        """The stamp of who typed the fact or its unit, {} where nobody did."""
-        return self.typed.get(name) or self.typed.get(f"{name}_unit") or {}
+    def typist(self, name: str) -> TypedFact | None:
+        """Who typed the fact, or its unit."""
+        return self.typed.get(name) or self.typed.get(f"{name}_unit")
 
     def apply(self, facts: Facts, source: Source) -> None:
         """Take over what upstream says, except where a person said otherwise: then OMS's word is kept beside theirs.
@@ -137,7 +160,7 @@ class UpstreamFacts(models.Model):
 
     def type_in(self, changes: dict[str, Any], by: settings.AUTH_USER_MODEL) -> None:
         """Take over what a person typed and remember that she did, and what OMS said. Saves nothing."""
-        stamp = {"by": by.pk, "at": timezone.now().isoformat(timespec="seconds")}
+        now = timezone.now()
         for name in changes:
             self._remember_official(name)
         for name, value in changes.items():
@@ -146,7 +169,7 @@ class UpstreamFacts(models.Model):
                 self.typed.pop(name, None)  # emptied: whoever knows may say it again
                 self.official.pop(name, None)
             else:
-                self.typed[name] = stamp
+                self.typed[name] = TypedFact(name=name, by=by, at=now)
         self.settle()
         if changes:
             self.changed_by = by

@@ -12,7 +12,7 @@ from oms.models import OmsFill, OmsRun, Source
 from oms.typed import plain
 
 # Ours, and none of them a fact.
-_NO_FACTS = frozenset({"fetched_at", "units", "typed", "changed_by", "leased_until", "due_at", "tries"})
+_NO_FACTS = frozenset({"fetched_at", "units", "changed_by", "leased_until", "due_at", "tries"})
 
 
 def take_over(owner: OmsRun | OmsFill, facts: Facts, source: Source, click: UUID | None = None) -> dict[str, list[Any]]:

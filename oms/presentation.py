@@ -9,6 +9,7 @@ from typing import Any
 
 from oms.models import Difference, OmsFill, OmsRun, RunType, Source
 from oms.oddities import why_odd
+from oms.typed_facts import TypedFact
 from oms.units import is_integrated, pretty
 
 UNKNOWN = "–"
@@ -42,7 +43,7 @@ class FactGroup:
 
 def fact_groups(run: OmsRun) -> list[FactGroup]:
     """Run, luminosity and fill, as a certification shows them."""
-    _find_differences(run)
+    _find_what_people_say(run)
     return [
         _group("Run", run, _run_facts),
         _group("Luminosity", run, _luminosity_facts),
@@ -50,11 +51,16 @@ def fact_groups(run: OmsRun) -> list[FactGroup]:
     ]
 
 
-def _find_differences(run: OmsRun) -> None:
-    """Those of the run and of its fill in one query."""
-    found = [] if run._state.adding else Difference.objects.standing().about(run).with_all_shown()
+def _find_what_people_say(run: OmsRun) -> None:
+    """What is typed and what differs, of the run and of its fill in one query each."""
+    if run._state.adding:
+        return
+    differ = Difference.objects.standing().about(run).with_all_shown()
+    typed = TypedFact.objects.about(run).select_related("by")
     for owner in filter(None, (run, run.fill)):
-        owner.standing = [each for each in found if each.owner == owner]
+        owner.standing = [each for each in differ if each.owner == owner]
+        key = "run_id" if owner is run else "fill_id"
+        owner.typed_is([each for each in typed if getattr(each, key) == owner.pk])
 
 
 def _no_fill(run: OmsRun) -> str:
@@ -106,7 +112,7 @@ def _fill_facts(fill: OmsFill) -> list[Fact]:
 
 def _fact(owner: OmsRun | OmsFill, name: str, value: str, unit: str = "", label: str = "", odd: str = "") -> Fact:
     label = label or owner._meta.get_field(name).verbose_name
-    stamp = owner.typist(name)
+    typed = owner.typist(name)
     differ = [each for each in owner.standing if each.name == name]
     said = [told_in_words(owner, name, each.told) for each in differ if not each.is_proposal]
     proposed = [f"{each.told_by} says {told_in_words(owner, name, each.told)}" for each in differ if each.is_proposal]
@@ -114,8 +120,8 @@ def _fact(owner: OmsRun | OmsFill, name: str, value: str, unit: str = "", label:
         label[:1].upper() + label[1:],
         value or UNKNOWN,
         unit if value else "",
-        owner.typists.get(stamp.get("by")) or stamp.get("name", ""),
-        datetime.fromisoformat(stamp["at"]) if stamp else None,
+        typed.who if typed else "",
+        typed.at if typed else None,
         said[0] if said else "",
         odd,
         tuple(proposed),

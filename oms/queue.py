@@ -33,7 +33,7 @@ def runs_with_outdated_type() -> QuerySet[OmsRun]:
     """
     cosmics = follows(RunType.COSMICS) & ~Q(run_type=RunType.COSMICS)
     collisions = follows(RunType.COLLISIONS) & ~Q(run_type=RunType.COLLISIONS)
-    return OmsRun.objects.filter(cosmics | collisions).exclude(typed__has_key="run_type")
+    return OmsRun.objects.filter(cosmics | collisions).exclude(typed_facts__name="run_type")
 
 
 def due(runs: QuerySet[OmsRun]) -> QuerySet[OmsRun]:

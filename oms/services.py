@@ -69,7 +69,7 @@ def oms_retrieve_fill(
     if not 0 < fill_number <= BIGGEST_INTEGER:
         raise OmsApiFillNumberNotFound(fill_number)
     fill = OmsFill.objects.filter(pk=fill_number).first()
-    if fill and not anew and fill.source == Source.OMS and not _worth_asking(fill, settled=fill.end_time):
+    if fill and not anew and not _fill_is_worth_asking(fill):
         return fill
     facts = _fill_facts(fill_number, client, run_number)
     with storing(f"fill {fill_number}"):
@@ -101,9 +101,20 @@ def retrieve_with_fill(
 ) -> OmsRun:
     """The run with its fill. Raises OmsApiError and UpstreamError; what came before the failure is stored."""
     run = oms_retrieve_run(run_number, client, anew, store)
-    if run.fill_number is not None and not _is_disputed(run):
+    if _lacks_its_fill(run, anew) and not _is_disputed(run):
         remember_fill_of(run, oms_retrieve_fill(run.fill_number, client, run_number, anew))
     return run
+
+
+def _lacks_its_fill(run: OmsRun, anew: bool) -> bool:
+    """It has one that we don't have, or that OMS may still complete."""
+    if run.fill_number is None:
+        return False
+    return anew or run.fill_id != run.fill_number or _fill_is_worth_asking(run.fill)
+
+
+def _fill_is_worth_asking(fill: OmsFill) -> bool:
+    return fill.source != Source.OMS or _worth_asking(fill, settled=fill.end_time)
 
 
 def _is_disputed(run: OmsRun) -> bool:

@@ -12,6 +12,7 @@ from django.contrib.auth.models import AbstractBaseUser
 from history.models import Action, Entry
 from oms.differences import reconcile, subject_of
 from oms.models import TURNING, OmsFill, OmsRun, UpstreamFacts
+from oms.typed_facts import TypedFact
 from oms.units import pretty
 from users.models import User
 
@@ -24,7 +25,7 @@ def type_in(
     """Save what a person typed and what was there before. `typed_by`: whose typing it is that `by` took over."""
     names = [*changes, *(["run_type"] if "run_type" not in changes and TURNING & set(changes) else [])]
     before = {name: plain(owner, name) for name in names}
-    stamps = {name: owner.typed.get(name) for name in names}
+    stamps = _stamps(owner, names)
     owner.type_in(changes, by)
     owner.save()
     if changes:
@@ -46,12 +47,12 @@ def take_back(
     """
     mine = [name for name in _still_typed(owner, entry) if name not in but]
     before = {name: plain(owner, name) for name in mine}
-    stamps = {name: owner.typed.get(name) for name in mine}
+    stamps = _stamps(owner, mine)
     for name in mine:
         setattr(owner, owner._meta.get_field(name).attname, entry.changes[name][0])
         owner.typed.pop(name, None)
         if entry.state["typed"].get(name):
-            owner.typed[name] = _stamp_of_a_person(entry.state["typed"][name])
+            owner.typed[name] = TypedFact.from_stamp(name, entry.state["typed"][name])
     owner.settle()
     owner.save()
     reconcile(owner)
@@ -66,12 +67,10 @@ def _still_typed(owner: UpstreamFacts, entry: Entry) -> list[str]:
     return [*mine, "run_type"] if follows and "run_type" not in mine else mine
 
 
-def _stamp_of_a_person(stamp: dict[str, Any]) -> dict[str, Any]:
-    """The history's older stamps name the person by their user name."""
-    if not isinstance(stamp["by"], str):
-        return stamp
-    user = User.objects.filter(username=stamp["by"]).first()
-    return {"by": user.pk, "at": stamp["at"]} if user else {"by": None, "name": stamp["by"], "at": stamp["at"]}
+def _stamps(owner: UpstreamFacts, names: Collection[str]) -> dict[str, Any]:
+    """Who had typed what, as the history keeps it."""
+    typed = owner.typed
+    return {name: typed[name].stamp if name in typed else None for name in names}
 
 
 def fact_label(entry: Entry, name: str) -> str:

@@ -20,6 +20,7 @@ from certify.models import (
     TrackerCertification,
     TrackingProblem,
 )
+from certify.reference_marks import set_reference, why_no_reference
 from certify.writer import Act, Identity, Mode, create
 from oms.answers import read_facts
 from oms.client import run_facts
@@ -95,9 +96,8 @@ def certify(world: World, row: dict[str, Any], reco: str, dataset: str, share: f
         return False
     run = _run(world, row)
     chance = Random(f"{number} {reco}")
-    of, _ = RunReconstruction.objects.get_or_create(
-        run=run, reconstruction=reco, defaults={"is_reference": chance.random() < 0.12}
-    )
+    is_wanted_as_reference = chance.random() < 0.12
+    of, _ = RunReconstruction.objects.get_or_create(run=run, reconstruction=reco)
     author = User.objects.get(username=chance.choice(["shifter", "shifter2"]))
     verdicts = _verdicts(chance)
     when = timezone.now() - timedelta(days=_DAYS * (1 - share), minutes=5)
@@ -109,6 +109,8 @@ def certify(world: World, row: dict[str, Any], reco: str, dataset: str, share: f
     }
     identity = Identity(number, reco, dataset, DatasetStanding.CONFIRMED)
     create(identity, values, Act(author, at=when), complete=run.is_complete, mode=Mode.RECORDED)
+    if is_wanted_as_reference and not why_no_reference(of):
+        set_reference(of, True, User.objects.get(username="shiftleader"))
     return True
 
 

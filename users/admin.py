@@ -48,9 +48,7 @@ class PersonAdmin(RecordedAdmin, UserAdmin):
         with transaction.atomic():
             before = self.get_object(request, unquote(id))
             answer = super().user_change_password(request, id, form_url)
-            if User.objects.get(pk=before.pk).password != before.password:
-                changes = {"password": ["not shown", "a new one, not shown"]}
-                remember(before, changes, request.user, typed_by=typist_of(request))
+            _remember_a_new_password(before, request.user, typist_of(request))
         return answer
 
     @admin.display(description="roles")
@@ -68,3 +66,17 @@ class RoleAdmin(RecordedAdmin, GroupAdmin):
 
 def _is_not_above(user: User, other: User | None) -> bool:
     return other is None or user.is_superuser or not other.is_superuser
+
+
+def own_password(request: HttpRequest) -> HttpResponse:
+    """Django's page for one's own password, which keeps no record."""
+    with transaction.atomic():
+        before = User.objects.get(pk=request.user.pk)
+        answer = admin.site.password_change(request)
+        _remember_a_new_password(before, request.user, typist_of(request))
+    return answer
+
+
+def _remember_a_new_password(before: User, by: User, typed_by: User | None) -> None:
+    if User.objects.get(pk=before.pk).password != before.password:
+        remember(before, {"password": ["not shown", "a new one, not shown"]}, by, typed_by=typed_by)

@@ -5,6 +5,15 @@ import django.db.models.functions.text
 import django.db.models.lookups
 from django.conf import settings
 from django.db import migrations, models
+from django.db.migrations.exceptions import IrreversibleError
+
+
+def keep_what_is_of_one_dataset(apps, schema_editor):
+    """The old tables key by reconstruction alone: names and second datasets would be lost on the way back."""
+    alias = schema_editor.connection.alias
+    managers = [apps.get_model("certify", name)._base_manager.using(alias) for name in ("TrackerCertification", "Claim", "Draft")]
+    if any(manager.exists() for manager in managers):
+        raise IrreversibleError("The old tables can't hold what is certified by dataset: restore the backup instead.")
 
 
 class Migration(migrations.Migration):
@@ -42,4 +51,6 @@ class Migration(migrations.Migration):
             model_name='trackercertification',
             constraint=models.UniqueConstraint(condition=models.Q(('dataset', None), ('deleted_at', None)), fields=('run_reconstruction',), name='one_without_a_dataset'),
         ),
+        # Stands last, so it is asked first on the way back.
+        migrations.RunPython(migrations.RunPython.noop, keep_what_is_of_one_dataset),
     ]

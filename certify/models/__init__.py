@@ -25,7 +25,7 @@ from certify.models.reconstruction import (
     RunReconstruction,
 )
 from certify.models.round import Round
-from certify.models.vocabulary import BadReason, PixelProblem, StripProblem, TrackingProblem, Vocabulary
+from certify.models.vocabulary import BadReason, PixelProblem, StripProblem, TrackingProblem, Vocabulary, WordInUse
 
 __all__ = [
     "CERTIFIED_RECONSTRUCTIONS",
@@ -54,6 +54,7 @@ __all__ = [
     "TrackingProblemSeen",
     "Verdict",
     "Vocabulary",
+    "WordInUse",
     "today",
     "writing",
 ]

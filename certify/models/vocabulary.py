@@ -5,12 +5,41 @@ from __future__ import annotations
 from typing import Any
 
 from django.core.exceptions import ValidationError
-from django.db import models
+from django.db import models, transaction
 from django.db.models import Q
 
 from certify.models.draft import Draft
 from history.admin_changes import referring
 from history.models import Entry
+
+
+class WordInUse(ValidationError):
+    """A word was about to be renamed under those who used it."""
+
+    def __init__(self, name: str) -> None:
+        super().__init__(f"“{name}” is used, so its name stays: retire it and add a new one.")
+
+
+class VocabularyQuerySet(models.QuerySet):
+    """Renames no word that is used, whichever way rows are changed at once."""
+
+    def update(self, **values: Any) -> int:
+        if "name" not in values:
+            return super().update(**values)
+        with transaction.atomic(using=self.db):
+            # An expression may be any name.
+            for word in self.order_by().select_for_update():
+                word.refuse_to_be(values["name"])
+            return super().update(**values)
+
+    update.alters_data = True
+
+    def bulk_create(self, objs: Any, *args: Any, **kwargs: Any) -> list[Any]:
+        if "name" in (kwargs.get("update_fields") or ()):
+            raise TypeError("Words are renamed one by one: what is used keeps its name.")
+        return super().bulk_create(objs, *args, **kwargs)
+
+    bulk_create.alters_data = True
 
 
 class Vocabulary(models.Model):
@@ -19,17 +48,36 @@ class Vocabulary(models.Model):
     name = models.CharField(max_length=120, unique=True)
     is_retired = models.BooleanField(default=False, help_text="No longer offered; certifications that use it keep it.")
 
+    objects = VocabularyQuerySet.as_manager()
+
     class Meta:
         abstract = True
         ordering = ["name"]
+        base_manager_name = "objects"
 
     def __str__(self) -> str:
         return self.name
 
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        names = kwargs.get("update_fields")
+        with transaction.atomic():
+            if self.pk and (names is None or "name" in names):
+                self._refuse_another_name(type(self).objects.select_for_update())
+            super().save(*args, **kwargs)
+
     def clean(self) -> None:
-        stored = type(self)._base_manager.filter(pk=self.pk).first() if self.pk else None
-        if stored and stored.name != self.name and stored.is_used():
-            raise ValidationError(f"“{stored.name}” is used, so its name stays: retire it and add a new one.")
+        if self.pk:
+            self._refuse_another_name(type(self).objects.all())
+
+    def _refuse_another_name(self, words: VocabularyQuerySet) -> None:
+        stored = words.filter(pk=self.pk).first()
+        if stored:
+            stored.refuse_to_be(self.name)
+
+    def refuse_to_be(self, name: Any) -> None:
+        """Raises WordInUse where the word is used and `name` is another one."""
+        if name != self.name and self.is_used():
+            raise WordInUse(self.name)
 
     def is_used(self) -> bool:
         """By a certification, also one in the bin, by a version of one that can come back, or by a draft."""

@@ -3,6 +3,12 @@
 import django.db.models.deletion
 from django.conf import settings
 from django.db import migrations, models
+from django.db.migrations.exceptions import IrreversibleError
+
+
+def keep_who_typed(apps, schema_editor):
+    if apps.get_model("history", "Entry").objects.using(schema_editor.connection.alias).exclude(typed_by=None).exists():
+        raise IrreversibleError("The old history can't say who typed what another saved: restore the backup instead.")
 
 
 class Migration(migrations.Migration):
@@ -23,4 +29,6 @@ class Migration(migrations.Migration):
             name='action',
             field=models.CharField(choices=[('before', 'As it was before its history was kept'), ('created', 'Certified'), ('anew', 'Certified anew'), ('changed', 'Changed'), ('reverted', 'An earlier version brought back'), ('deleted', 'Deleted'), ('restored', 'Restored from the bin'), ('undone', 'Undone'), ('purged', 'Deleted for ever'), ('facts', 'Facts typed by hand'), ('updated', 'Facts updated'), ('completed', 'Completed'), ('taken', "Difference resolved: OMS's value taken"), ('kept', 'Difference resolved: typed value kept'), ('proposed', 'Another value typed; somebody else decides'), ('turned', 'Verdict turned'), ('moved', 'Dataset chosen'), ('listing', 'Dataset in the Run Registry'), ('admin', 'Changed in the admin')], max_length=10),
         ),
+        # Stands last, so it is asked first on the way back.
+        migrations.RunPython(migrations.RunPython.noop, keep_who_typed),
     ]

@@ -2,6 +2,14 @@
 
 from django.conf import settings
 from django.db import migrations, models
+from django.db.migrations.exceptions import IrreversibleError
+
+
+def keep_what_has_two_sides(apps, schema_editor):
+    """The old tables know neither proposals nor who typed by their account."""
+    differences = apps.get_model("oms", "Difference").objects.using(schema_editor.connection.alias)
+    if differences.exists():
+        raise IrreversibleError("The old tables can't hold the differences that are stored: restore the backup instead.")
 
 
 class Migration(migrations.Migration):
@@ -66,4 +74,6 @@ class Migration(migrations.Migration):
             model_name='difference',
             constraint=models.UniqueConstraint(condition=models.Q(('stands', True), ('told_by__isnull', False)), fields=('fill', 'name', 'told_by'), name='one_proposal_of_a_person_on_a_fill'),
         ),
+        # Stands last, so it is asked first on the way back.
+        migrations.RunPython(migrations.RunPython.noop, keep_what_has_two_sides),
     ]

@@ -220,7 +220,7 @@ def test_with_both_down_a_given_reconstruction_is_certified_by_hand(as_shifter, 
     assert saved.dataset is None
     assert (run.run_type, run.lumisections, run.fill_id, run.source) == ("collisions", 381, 7324, Source.PERSON)
     assert (run.init_lumi, run.fill.init_lumi) == (1.4, 1.5)
-    assert run.typed["lumisections"]["by"] == shifter.pk
+    assert run.typed["lumisections"].by == shifter
 
 
 def test_no_reconstruction_and_no_registry_offers_the_choice(as_shifter, all_is_down):
@@ -284,12 +284,8 @@ def test_nulls_leave_the_type_unknown_until_a_person_chooses(as_shifter, oms_kno
 
 
 def test_a_persons_run_type_survives_what_oms_says_later(as_shifter, shifter, oms_knows, registry_lists):
-    make_run(
-        325000,
-        run_type="cosmics",
-        typed={"run_type": {"by": shifter.pk, "at": "2026-01-15T03:00:00+00:00"}},
-        source=Source.PERSON,
-    )
+    run = make_run(325000, run_type="cosmics", source=Source.PERSON)
+    run.typed_facts.create(name="run_type", by=shifter)
     oms_knows(COLLISIONS_RUN, FILL, UNITS)
     registry_lists(325000, EXPRESS)
     assert as_shifter.get(URL).context["run"].run_type == RunType.COSMICS
@@ -438,7 +434,7 @@ def test_the_number_of_queries_does_not_grow_with_references(as_shifter, all_is_
     RunReconstruction.objects.bulk_create(
         RunReconstruction(run=run, reconstruction="express", is_reference=True) for run in runs
     )
-    with django_assert_max_num_queries(22):
+    with django_assert_max_num_queries(21):
         page = as_shifter.get(URL)
     assert [choice.run_number for choice in page.context["references"].choices][:2] == [310999, 310998]
     with django_assert_max_num_queries(6):

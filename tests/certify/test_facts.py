@@ -142,7 +142,7 @@ def test_a_decision_turns_the_verdict_with_an_entry_that_says_whose_fact_it_was(
     difference = proposed_by(shifter, fact)
     facts.decide(difference.pk, Decision.THEIRS, "", shiftleader, shown=difference.told, click=uuid4())
     run = OmsRun.objects.get()
-    assert (getattr(run, fact), run.run_type, run.typed[fact]["by"]) == (TURNS[fact][1], "cosmics", shifter.pk)
+    assert (getattr(run, fact), run.run_type, run.typed[fact].by) == (TURNS[fact][1], "cosmics", shifter)
     assert turned_entry().who == "shiftleader, typed by shifter"
     assert Entry.objects.get(action=Action.ACCEPTED).changes[fact] == [TURNS[fact][0][fact], TURNS[fact][1]]
     (told,) = unseen_by(theirs.author)
@@ -527,7 +527,7 @@ def test_a_page_that_does_not_say_what_it_was_made_with_is_asked_again(
     make_run(RUN, run_type="collisions", lumisections=380, source=Source.PERSON)
     data = {**VERDICT, "omsrun-run_type": "collisions", "omsrun-lumisections": "12", **made_with}
     told = as_shifter.post(f"/certify/{RUN}/prompt/", data)
-    assert (told.status_code, "Meanwhile it became 380" in told.text) == (422, True)
+    assert (told.status_code, "Meanwhile it became 380" in told.text) == (409, True)
     assert 'value="12"' in told.text
     assert OmsRun.objects.get().lumisections == 380
     assert not TrackerCertification.objects.exists()

@@ -4,17 +4,34 @@ from uuid import uuid4
 
 import pytest
 from django.core.exceptions import ValidationError
+from django.db import connection, transaction
+from django.db.models import QuerySet, Value
+from django.db.models.functions import Replace
 from django.utils import timezone
 
-from certify.models import BadReason, Draft, PixelProblem, TrackerCertification
+from certify.models import (
+    BadReason,
+    Draft,
+    PixelProblem,
+    StripProblem,
+    TrackerCertification,
+    TrackingProblem,
+    WordInUse,
+)
 from history.models import Action, Entry
 from tests.factories import VERDICT, make_certification
 
+FIELDS = {
+    PixelProblem: "pixel_problems",
+    StripProblem: "strip_problems",
+    TrackingProblem: "tracking_problems",
+    BadReason: "bad_reason",
+}
 USES = ["certification", "bin", "draft", "history", "what it replaced"]
 
 
 def use(word, how: str, user) -> None:
-    field = "bad_reason" if isinstance(word, BadReason) else "pixel_problems"
+    field = FIELDS[type(word)]
     value = [word.pk, word.name] if field == "bad_reason" else [[word.pk + 100, "another"], [word.pk, word.name]]
     if how in ("certification", "bin"):
         certification = make_certification(user)
@@ -23,7 +40,7 @@ def use(word, how: str, user) -> None:
         if field == "bad_reason":
             certification.bad_reason = word
         else:
-            certification.pixel_problems.add(word)
+            getattr(certification, field).add(word)
         certification.save()
     elif how == "draft":
         Draft.objects.create(user=user, run_number=1, reconstruction="prompt", fields=[[field, str(word.pk)]])
@@ -45,6 +62,84 @@ def test_a_used_word_is_not_renamed(shifter, model, how):
         word.full_clean()
     word.name = "hot module"
     word.full_clean()
+
+
+def by_save(word, name):
+    word.name = name
+    word.save()
+
+
+def by_save_of_the_field(word, name):
+    word.name = name
+    word.save(update_fields=["name"])
+
+
+def by_bulk_update(word, name):
+    word.name = name
+    type(word).objects.bulk_update([word], ["name"])
+
+
+RENAMES = {
+    "save": by_save,
+    "save of the field": by_save_of_the_field,
+    "update": lambda word, name: type(word).objects.update(name=name),
+    "update of some": lambda word, name: type(word).objects.filter(name__startswith="hot").update(name=name),
+    "an expression": lambda word, name: type(word).objects.update(name=Replace("name", Value("x"), Value(name))),
+    "the base manager": lambda word, name: type(word)._base_manager.filter(pk=word.pk).update(name=name),
+    "bulk_update": by_bulk_update,
+    "update_or_create": lambda word, name: type(word).objects.update_or_create(pk=word.pk, defaults={"name": name}),
+}
+
+
+def names(model):
+    """Asked of the database, past all managers."""
+    with connection.cursor() as cursor:
+        cursor.execute(f"SELECT name FROM {model._meta.db_table} ORDER BY name")
+        return [name for (name,) in cursor.fetchall()]
+
+
+@pytest.mark.parametrize("how", ["certification", "draft", "history"])
+@pytest.mark.parametrize("by", RENAMES)
+@pytest.mark.parametrize("model", [PixelProblem, StripProblem, TrackingProblem, BadReason])
+def test_no_path_renames_a_used_word(shifter, model, by, how):
+    word = model.objects.create(name="hot x")
+    use(word, how, shifter)
+    with pytest.raises(WordInUse), transaction.atomic():
+        RENAMES[by](word, "fine")
+    assert names(model) == ["hot x"]
+
+
+@pytest.mark.parametrize("by", [by for by in RENAMES if by != "an expression"])
+def test_an_unused_word_is_renamed(db, by):
+    RENAMES[by](PixelProblem.objects.create(name="hot x"), "fine")
+    assert names(PixelProblem) == ["fine"]
+
+
+def test_a_used_word_is_renamed_through_no_certification(shifter):
+    word = PixelProblem.objects.create(name="hot x")
+    use(word, "certification", shifter)
+    with pytest.raises(WordInUse):
+        TrackerCertification.objects.get().pixel_problems.update(name="fine")
+    assert names(PixelProblem) == ["hot x"]
+
+
+def test_words_are_not_renamed_by_making_others(shifter):
+    word = PixelProblem.objects.create(name="hot x")
+    use(word, "certification", shifter)
+    clash = {"update_conflicts": True, "unique_fields": ["id"], "update_fields": ["name"]}
+    with pytest.raises(TypeError, match="one by one"):
+        PixelProblem.objects.bulk_create([PixelProblem(pk=word.pk, name="fine")], **clash)
+    assert names(PixelProblem) == ["hot x"]
+
+
+def test_a_used_word_is_retired_and_saved_under_its_name(shifter):
+    word = PixelProblem.objects.create(name="hot x")
+    use(word, "certification", shifter)
+    word.is_retired = True
+    word.save()
+    PixelProblem.objects.update(name="hot x", is_retired=True)
+    word.refresh_from_db()
+    assert word.is_retired
 
 
 def test_a_key_of_another_vocabulary_is_no_use(shifter):
@@ -71,7 +166,8 @@ def test_a_word_renamed_since_does_not_come_back_under_its_key(client, shiftlead
         | {field: value},
     )
     certification.save()  # version 2
-    model.objects.update(name="Everything was fine")
+    # As before words in use kept their names.
+    QuerySet(model).update(name="Everything was fine")
     client.force_login(shiftleader)
     answer = client.post(
         f"/list/325000/prompt/versions/{entry.pk}/bring-back/", {"version": certification.version}, follow=True

@@ -1,6 +1,8 @@
 """Whatever the admin can change stands in the history, with who, and no stale page overwrites anything."""
 
+import html
 import re
+from urllib.parse import urlsplit
 from uuid import uuid4
 
 import pytest
@@ -12,11 +14,19 @@ from django.contrib.sessions.models import Session
 from django.core import serializers
 from django.db.models import Model, ProtectedError
 from django.test import RequestFactory
+from django.urls import resolve
 
-from certify.models import BadReason, PixelProblem, RunReconstruction, StripProblem, TrackingProblem
+from certify.models import (
+    BadReason,
+    PixelProblem,
+    RunReconstruction,
+    StripProblem,
+    TrackingProblem,
+)
 from history.models import Entry
 from history.read_only_admin import ReadOnlyAdmin
 from history.recorded_admin import RecordedAdmin
+from oms.models import OmsFill, OmsRun
 from tests.admin_pages import act, admin_of, errors, listing, page, said, send, served
 from tests.factories import make_certification, make_fill, make_user
 from users.models import User
@@ -81,6 +91,41 @@ def test_every_admin_is_to_be_read_or_keeps_a_history(root, model):
         assert not of.get_actions(root_request(root))
         assert not of.get_inline_instances(root_request(root))
     assert not of.list_editable
+    # Rows of other models would be written without a page of their own.
+    assert not of.get_inline_instances(root_request(root))
+    assert not (*of.autocomplete_fields, *of.raw_id_fields)
+
+
+# What a person changes elsewhere; the history is nobody's to change.
+ELSEWHERE = [model for model in REGISTERED if model not in (*EDITABLE, Entry)]
+
+
+@pytest.mark.parametrize("model", ELSEWHERE, ids=lambda model: model.__name__)
+def test_what_is_only_read_links_to_where_it_is_changed(as_root, world, model):
+    OmsRun.objects.update(fill=OmsFill.objects.get())
+    row = model._default_manager.order_by("pk").first()
+    shown = as_root.get(page(row)).text
+    links = re.findall(r'<a href="(/(?:list|certify)/[^"]*)"', shown)
+    assert links
+    assert {resolve(urlsplit(html.unescape(link)).path).app_name for link in links} <= {"listruns", "certify"}
+
+
+@pytest.mark.parametrize("model", REGISTERED, ids=lambda model: model.__name__)
+def test_the_list_of_an_admin_saves_nothing(as_root, world, model):
+    row = model._default_manager.order_by("pk").first()
+    before = everything()
+    fields = {"form-0-id": row.pk, "form-0-name": "mine", "form-0-is_active": "", "form-0-is_reference": "on"}
+    sent = {"form-TOTAL_FORMS": "1", "form-INITIAL_FORMS": "1", **fields, "_save": "Save"}
+    as_root.post(listing(model), sent)
+    assert everything() == before
+
+
+@pytest.mark.parametrize(("method", "status"), [("get", 200), ("post", 405)])
+def test_the_search_for_choices_only_reads(as_root, world, method, status):
+    asked = {"term": "u", "app_label": "certify", "model_name": "trackercertification", "field_name": "author"}
+    before = everything()
+    assert getattr(as_root, method)("/admin/autocomplete/", asked).status_code == status
+    assert everything() == before
 
 
 @pytest.mark.parametrize("model", REGISTERED, ids=lambda model: model.__name__)

@@ -175,7 +175,7 @@ def test_undo_leaves_a_fact_that_somebody_typed_since(as_shifter, shiftleader, o
     assert other.post("/certify/325000/prompt/", data).status_code == 302
     undo(as_shifter)
     run = OmsRun.objects.get()
-    assert (run.lumisections, run.typed["lumisections"]["by"], run.b_field) == (15, shiftleader.pk, None)
+    assert (run.lumisections, run.typed["lumisections"].by, run.b_field) == (15, shiftleader, None)
 
 
 def test_undo_is_for_ten_minutes(as_shifter, certification):

@@ -111,7 +111,7 @@ def test_a_fact_that_somebody_typed_meanwhile_is_told_once(as_shifter, certifica
     leader.post(URL, {**VERDICT, **theirs, "initial-omsrun-run_type": "collisions", "version": 1})
     mine = {**VERDICT, **theirs, "initial-omsrun-run_type": "collisions", "omsrun-lumisections": "390", "version": 2}
     told = as_shifter.post(URL, mine)
-    assert (told.status_code, "Meanwhile it became 400." in told.text) == (422, True)
+    assert (told.status_code, "Meanwhile it became 400. You typed 390:" in told.text) == (409, True)
     assert 'name="initial-omsrun-lumisections" value="400"' in told.text
     assert stored().run_reconstruction.run.lumisections == 400
     again = as_shifter.post(URL, {**mine, "initial-omsrun-lumisections": "400"})

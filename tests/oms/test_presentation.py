@@ -77,6 +77,7 @@ def test_small_numbers_keep_their_digits_and_large_ones_are_grouped():
 def test_a_typed_value_names_who_typed_it(shifter):
     run = make_run()
     run.type_in({"lumisections": 381}, by=shifter)
+    run.save()
     assert fact(run, "Run", "Lumisections").typed_by == "shifter"
     assert fact(run, "Run", "B field").typed_by == ""
 

@@ -84,7 +84,7 @@ def test_what_a_person_typed_survives_what_oms_says(oms_knows, shifter):
     run = oms_retrieve_run(325000, OmsClient())
     assert (run.run_type, run.lumisections, run.recorded_lumi, run.recorded_lumi_unit) == ("cosmics", 12, 7.5, "")
     assert (run.b_field, run.delivered_lumi_unit) == (3.8, "pb^{-1}")
-    assert (run.typed["lumisections"]["by"], run.changed_by) == (shifter.pk, shifter)
+    assert (run.typed["lumisections"].by, run.changed_by) == (shifter, shifter)
 
 
 def test_a_typed_number_without_its_unit_does_not_get_upstreams_unit(shifter):

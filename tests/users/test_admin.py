@@ -111,6 +111,29 @@ def test_a_new_password_stands_in_the_history_but_not_what_it_is(as_administrato
     assert entry.changes == {"password": ["not shown", "a new one, not shown"]}
 
 
+def test_ones_own_new_password_stands_in_the_history_too(as_administrator, administrator):
+    administrator.set_password("administrator")
+    administrator.save()
+    as_administrator.force_login(administrator)
+    assert "/admin/password_change/" in as_administrator.get("/admin/").text
+    secret = {"old_password": "administrator", "new_password1": "a-long-enough-secret"}
+    url = "/admin/password_change/"
+    assert as_administrator.post(url, {**secret, "new_password2": "another"}).status_code == 200
+    assert as_administrator.post(url, {**secret, "old_password": "wrong", "new_password2": "x"}).status_code == 200
+    assert not Entry.objects.exists()
+    assert as_administrator.post(url, {**secret, "new_password2": "a-long-enough-secret"}).status_code == 302
+    administrator.refresh_from_db()
+    assert administrator.check_password("a-long-enough-secret")
+    entry = Entry.objects.get()
+    assert (entry.subject, entry.row, entry.by) == (f"user {administrator}", administrator.pk, administrator)
+    assert entry.changes == {"password": ["not shown", "a new one, not shown"]}
+
+
+def test_nobody_changes_a_password_without_signing_in(client, db):
+    assert client.get("/admin/password_change/").status_code == 302
+    assert client.post("/admin/password_change/", {"new_password1": "x"}).status_code == 302
+
+
 def test_a_person_who_wrote_something_stays_and_the_page_says_what_to_do(as_administrator, shifter):
     make_certification(shifter)
     one = as_administrator.post(page(shifter, "delete"), {"post": "yes"}, follow=True)
