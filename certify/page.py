@@ -149,9 +149,12 @@ class CertificationPage(View):
             return merge.merged(self.request.POST, self.context.certification)
         return self.request.POST
 
-    def forms(self) -> CertificationForms:
+    def filled_in(self) -> CertificationForms:
         correct = "correct" in (self.request.POST if self.request.method == "POST" else self.request.GET)
-        forms = CertificationForms(self.context, self.typed, correct=correct, refreshed=self.asks_anew)
+        return CertificationForms(self.context, self.typed, correct=correct, refreshed=self.asks_anew)
+
+    def forms(self) -> CertificationForms:
+        forms = self.filled_in()
         if self.asks_anew or (self.request.method != "POST" and self.draft):
             forms.hide_errors()
         return forms
@@ -201,7 +204,7 @@ class CertificationPage(View):
     def choose_between(self, stored: TrackerCertification, refusal: CertificationRefused) -> HttpResponse:
         if self.looked_at not in (None, stored.dataset_name or ""):
             return self.another_dataset(CertifiedWithAnotherDataset(stored, self.looked_at or None))
-        forms = self.forms()
+        forms = self.filled_in()
         if not forms.is_valid():
             return self.render(forms, status=422)
         found = merge.differences(state_of(forms.certify.cleaned_data), stored, self.version)
