@@ -12,7 +12,7 @@ from django.utils.functional import cached_property
 from django.views import View
 
 from certify import drafts, merge, workflow
-from certify.addressed import read_version
+from certify.addressed import CERTIFICATION, version_of
 from certify.chronicle import latest
 from certify.deciders import who_decides
 from certify.exceptions import (
@@ -38,7 +38,7 @@ from users.served import TAKEN_OVER, taken_over_from
 # Buttons of the page that want it back as it is, with nothing saved.
 _NOT_YET = ("review", "correct", "search", "refresh")
 # Fields of a form that say what it was made from: they do not go along to another dataset.
-_OF_THE_STORED = ("version", "seal", "draft_page")
+_OF_THE_STORED = ("version", CERTIFICATION, "seal", "draft_page")
 
 
 class CertificationPage(View):
@@ -128,7 +128,8 @@ class CertificationPage(View):
     @property
     def version(self) -> int | None:
         """The stored version that the page was made with, as the form remembers it."""
-        return read_version((self.typed or {}).get("version", ""))
+        stored = self.context.certification
+        return version_of(self.typed or {}, stored and stored.pk)
 
     @property
     def typed_by(self) -> User | None:

@@ -41,7 +41,7 @@ def deleted(request: HttpRequest) -> HttpResponse:
 def delete(request: HttpRequest, run_number: int, reco: str) -> HttpResponse:
     """Ask why, then move it to the bin."""
     certification = certification_to_change(request, run_number, reco, "delete it")
-    form = DeleteForm(request.POST or None, initial={"version": certification.version})
+    form = DeleteForm(request.POST or None, initial=DeleteForm.made_from(certification))
     if request.method == "POST" and form.is_valid():
         return _deleted(request, certification, form)
     return _ask_why(request, certification, form, status=422 if form.is_bound else 200)
@@ -50,7 +50,8 @@ def delete(request: HttpRequest, run_number: int, reco: str) -> HttpResponse:
 def _deleted(request: HttpRequest, certification: TrackerCertification, form: DeleteForm) -> HttpResponse:
     typed_by = taken_over_from(request.POST, request.user)
     try:
-        writer.delete(certification.pk, version_of(request), Act(request.user, form.cleaned_data["reason"], typed_by))
+        act = Act(request.user, form.cleaned_data["reason"], typed_by)
+        writer.delete(certification.pk, version_of(request, certification.pk), act)
     except CertificationOvertaken as overtaken:
         if overtaken.certification.deleted_at:
             raise
@@ -68,7 +69,7 @@ def _ask_why(request: HttpRequest, certification: TrackerCertification, form: De
 @login_required
 @tells_refusals
 def restore(request: HttpRequest, pk: int) -> HttpResponse:
-    certification = writer.restore(pk, version_of(request), Act(request.user))
+    certification = writer.restore(pk, version_of(request, pk), Act(request.user))
     messages.success(request, f"{certification.full_name} is restored.")
     return redirect(short_url_of(certification))
 
@@ -82,7 +83,7 @@ def purge(request: HttpRequest, pk: int) -> HttpResponse:
         raise PermissionDenied("Only administrators delete for ever.")
     certification = get_object_or_404(TrackerCertification.everything.in_bin().with_rows_shown(), pk=pk)
     if request.method == "POST":
-        name = writer.purge(pk, version_of(request), Act(request.user))
+        name = writer.purge(pk, version_of(request, pk), Act(request.user))
         messages.success(request, f"{name} is deleted for ever; its history is kept.")
         return redirect("listruns:bin")
     return render(request, "listruns/purge.html", {"certification": certification})
@@ -96,7 +97,7 @@ def bring_back(request: HttpRequest, run_number: int, reco: str, pk: int) -> Htt
     certification = certification_of(request, run_number, reco)
     earlier = Entry.objects.about(subject(certification.run_reconstruction)).exclude(state={})
     entry = get_object_or_404(earlier, pk=pk, row=certification.pk)
-    certification, gone = writer.bring_back(entry, version_of(request), Act(request.user))
+    certification, gone = writer.bring_back(entry, version_of(request, certification.pk), Act(request.user))
     messages.success(
         request, f"Version {entry.version} of {certification.full_name} is back, as version {certification.version}."
     )

@@ -27,7 +27,9 @@ def move(request: HttpRequest, run_number: int, reco: str) -> HttpResponse:
     certification = certification_of(request, run_number, reco)
     to = request.POST.get("to", "")
     is_listed = _is_listed(run_number, to)
-    moved = writer.move(certification.pk, version_of(request), to, Act(request.user), is_listed=is_listed)
+    moved = writer.move(
+        certification.pk, version_of(request, certification.pk), to, Act(request.user), is_listed=is_listed
+    )
     messages.success(request, f"{moved} is the certification of {to} now.")
     return redirect(short_url_of(moved))
 
