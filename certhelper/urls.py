@@ -18,6 +18,6 @@ urlpatterns = [
     path("certify/", include("certify.urls")),
     path("list/", include("listruns.urls")),
     path("accounts/", include("users.urls")),
-    path("admin/password_change/", admin.site.admin_view(own_password, cacheable=True)),
+    path("admin/password_change/", admin.site.admin_view(own_password, cacheable=True), name="own_password"),
     path("admin/", admin.site.urls),
 ]

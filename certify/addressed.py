@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from certify.chronicle import was_without_dataset
 from certify.exceptions import CertificationDeleted, CertifiedWithAnotherDataset, SeveralDatasetsCertified
 from certify.models import CertificationQuerySet, TrackerCertification
+
+# A form's hidden field beside `version`: the key of the certification that its page showed. A program need not say it.
+CERTIFICATION = "certification"
 
 
 def living(run_number: int, reco: str, dataset: str | None) -> TrackerCertification:
@@ -26,6 +31,16 @@ def living(run_number: int, reco: str, dataset: str | None) -> TrackerCertificat
         _refuse_deleted(TrackerCertification.everything.in_bin().of(run_number, reco))
         raise TrackerCertification.DoesNotExist
     return found[0]
+
+
+def version_of(form: Mapping[str, str], pk: int | None) -> int | None:
+    """The version of the certification `pk` that a form says it was made with.
+
+    None for none, an odd one, or one of another certification that was at the same address before: versions of two
+    may have the same number.
+    """
+    of = form.get(CERTIFICATION, "")
+    return read_version(form.get("version", "")) if of in ("", str(pk)) else None
 
 
 def read_version(said: str) -> int | None:

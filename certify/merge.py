@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from django.http import QueryDict
 
+from certify.addressed import CERTIFICATION
 from certify.chronicle import state_at
 from certify.models import TrackerCertification
 from certify.snapshots import DECIDED, State, as_input, in_words, label_of, snapshot
@@ -65,6 +66,6 @@ def merged(typed: QueryDict, stored: TrackerCertification) -> QueryDict:
 
 def without_choices(typed: QueryDict) -> list[tuple[str, str]]:
     """(name, value) of what was typed, to travel with the choice."""
-    own = {"csrfmiddlewaretoken", FIELD, "version", BUTTON, "review", "correct", "search"}
+    own = {"csrfmiddlewaretoken", FIELD, "version", CERTIFICATION, BUTTON, "review", "correct", "search"}
     fields = [(name, value) for name, values in typed.lists() for value in values]
     return [(name, value) for name, value in fields if name not in own and not name.startswith(_CHOICE)]

@@ -12,7 +12,7 @@ from django.utils.functional import cached_property
 from django.views import View
 
 from certify import drafts, merge, workflow
-from certify.addressed import read_version
+from certify.addressed import CERTIFICATION, version_of
 from certify.chronicle import latest, was_without_dataset
 from certify.deciders import who_decides
 from certify.differences import mark_rows, open_differences
@@ -39,7 +39,7 @@ from users.served import TAKEN_OVER, taken_over_from
 # Buttons of the page that want it back as it is, with nothing saved.
 _NOT_YET = ("review", "correct", "search", "refresh")
 # Fields of a form that say what it was made from: they do not go along to another dataset.
-_OF_THE_STORED = ("version", "seal", "draft_page")
+_OF_THE_STORED = ("version", CERTIFICATION, "seal", "draft_page")
 
 
 class CertificationPage(View):
@@ -129,7 +129,8 @@ class CertificationPage(View):
     @property
     def version(self) -> int | None:
         """The stored version that the page was made with, as the form remembers it."""
-        return read_version((self.typed or {}).get("version", ""))
+        stored = self.context.certification
+        return version_of(self.typed or {}, stored and stored.pk)
 
     @property
     def typed_by(self) -> User | None:
@@ -150,9 +151,12 @@ class CertificationPage(View):
             return merge.merged(self.request.POST, self.context.certification)
         return self.request.POST
 
-    def forms(self) -> CertificationForms:
+    def filled_in(self) -> CertificationForms:
         correct = "correct" in (self.request.POST if self.request.method == "POST" else self.request.GET)
-        forms = CertificationForms(self.context, self.typed, correct=correct, refreshed=self.asks_anew)
+        return CertificationForms(self.context, self.typed, correct=correct, refreshed=self.asks_anew)
+
+    def forms(self) -> CertificationForms:
+        forms = self.filled_in()
         if self.asks_anew or (self.request.method != "POST" and self.draft):
             forms.hide_errors()
         return forms
@@ -202,7 +206,7 @@ class CertificationPage(View):
     def choose_between(self, stored: TrackerCertification, refusal: CertificationRefused) -> HttpResponse:
         if not self.is_about(stored):
             return self.another_dataset(CertifiedWithAnotherDataset(stored, self.looked_at or None))
-        forms = self.forms()
+        forms = self.filled_in()
         if not forms.is_valid():
             return self.render(forms, status=forms.refusal_status)
         found = merge.differences(state_of(forms.certify.cleaned_data), stored, self.version)

@@ -10,7 +10,8 @@ from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 
-from certify.addressed import living, read_version
+from certify import addressed
+from certify.addressed import living
 from certify.exceptions import CertificationRefused, SeveralDatasetsCertified
 from certify.models import TrackerCertification
 
@@ -34,9 +35,9 @@ def certification_to_change(request: HttpRequest, run_number: int, reco: str, wh
     return certification
 
 
-def version_of(request: HttpRequest) -> int | None:
-    """The stored version that the page was made with, None where the form does not say it."""
-    return read_version(request.POST.get("version", ""))
+def version_of(request: HttpRequest, pk: int) -> int | None:
+    """The stored version that the page was made with, None where the form does not say it of this certification."""
+    return addressed.version_of(request.POST, pk)
 
 
 def tells_refusals(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:

@@ -43,7 +43,7 @@ def deleted(request: HttpRequest) -> HttpResponse:
 def delete(request: HttpRequest, run_number: int, reco: str) -> HttpResponse:
     """Ask why, then move it to the bin."""
     certification = certification_to_change(request, run_number, reco, "delete it")
-    form = DeleteForm(request.POST or None, initial={"version": certification.version})
+    form = DeleteForm(request.POST or None, initial=DeleteForm.made_from(certification))
     if request.method == "POST" and form.is_valid():
         return _deleted(request, certification, form)
     return _ask_why(request, certification, form, status=422 if form.is_bound else 200)
@@ -52,7 +52,7 @@ def delete(request: HttpRequest, run_number: int, reco: str) -> HttpResponse:
 def _deleted(request: HttpRequest, certification: TrackerCertification, form: DeleteForm) -> HttpResponse:
     act = Act(request.user, form.cleaned_data["reason"], typist_of(request))
     try:
-        writer.delete(certification.pk, version_of(request), act)
+        writer.delete(certification.pk, version_of(request, certification.pk), act)
     except CertificationOvertaken as overtaken:
         if overtaken.certification.deleted_at:
             raise
@@ -71,7 +71,7 @@ def _ask_why(request: HttpRequest, certification: TrackerCertification, form: De
 @login_required
 @tells_refusals
 def restore(request: HttpRequest, pk: int) -> HttpResponse:
-    certification = writer.restore(pk, version_of(request), Act(request.user, typed_by=typist_of(request)))
+    certification = writer.restore(pk, version_of(request, pk), Act(request.user, typed_by=typist_of(request)))
     messages.success(request, f"{certification.full_name} is restored.")
     return redirect(short_url_of(certification))
 
@@ -85,7 +85,7 @@ def purge(request: HttpRequest, pk: int) -> HttpResponse:
         raise PermissionDenied("Only administrators delete for ever.")
     certification = get_object_or_404(TrackerCertification.everything.in_bin().with_rows_shown(), pk=pk)
     if request.method == "POST":
-        name = writer.purge(pk, version_of(request), Act(request.user, typed_by=typist_of(request)))
+        name = writer.purge(pk, version_of(request, pk), Act(request.user, typed_by=typist_of(request)))
         messages.success(request, f"{name} is deleted for ever; its history is kept.")
         return redirect("listruns:bin")
     mark_rows([certification])
@@ -100,7 +100,9 @@ def bring_back(request: HttpRequest, run_number: int, reco: str, pk: int) -> Htt
     certification = certification_of(request, run_number, reco)
     earlier = Entry.objects.about(subject(certification.run_reconstruction)).exclude(state={})
     entry = get_object_or_404(earlier, pk=pk, row=certification.pk)
-    certification, gone = writer.bring_back(entry, version_of(request), Act(request.user, typed_by=typist_of(request)))
+    certification, gone = writer.bring_back(
+        entry, version_of(request, certification.pk), Act(request.user, typed_by=typist_of(request))
+    )
     messages.success(
         request, f"Version {entry.version} of {certification.full_name} is back, as version {certification.version}."
     )

@@ -4,12 +4,13 @@ from crispy_forms.helper import FormHelper
 from crispy_forms.layout import Submit
 from django import forms
 
+from certify.addressed import CERTIFICATION
 from certify.exceptions import CertificationOvertaken
-from certify.models import LONGEST_REASON
+from certify.models import LONGEST_REASON, TrackerCertification
 
 
 class DeleteForm(forms.Form):
-    """`version` is the one that the page showed; the writer judges it."""
+    """`version` of `certification` is what the page showed; the writer judges it."""
 
     reason = forms.CharField(
         max_length=LONGEST_REASON,
@@ -19,6 +20,7 @@ class DeleteForm(forms.Form):
         error_messages={"required": "Say why, so that the author and the shift leaders understand it."},
     )
     version = forms.CharField(required=False, widget=forms.HiddenInput)
+    certification = forms.CharField(required=False, widget=forms.HiddenInput)
 
     def __init__(self, *args, **kwargs) -> None:
         super().__init__(*args, **kwargs)
@@ -26,9 +28,12 @@ class DeleteForm(forms.Form):
         self.helper.attrs = {"novalidate": "", "autocomplete": "off"}
         self.helper.add_input(Submit("", "Move it to the bin", css_class="btn-danger"))
 
+    @staticmethod
+    def made_from(certification: TrackerCertification) -> dict[str, str]:
+        return {"version": str(certification.version), CERTIFICATION: str(certification.pk)}
+
     def again(self, overtaken: CertificationOvertaken) -> DeleteForm:
         """The same reason, for what is stored by now."""
-        stored = overtaken.certification
-        form = DeleteForm({"reason": self.cleaned_data["reason"], "version": str(stored.version)})
+        form = DeleteForm({"reason": self.cleaned_data["reason"], **self.made_from(overtaken.certification)})
         form.add_error(None, f"{overtaken} Look at it below; press the button again to delete it as it is now.")
         return form

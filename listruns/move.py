@@ -29,7 +29,7 @@ def move(request: HttpRequest, run_number: int, reco: str) -> HttpResponse:
     to = request.POST.get("to", "")
     is_listed = _is_listed(run_number, to)
     act = Act(request.user, typed_by=typist_of(request))
-    moved = writer.move(certification.pk, version_of(request), to, act, is_listed=is_listed)
+    moved = writer.move(certification.pk, version_of(request, certification.pk), to, act, is_listed=is_listed)
     messages.success(request, f"{moved} is the certification of {to} now.")
     return redirect(short_url_of(moved))
 

@@ -9,7 +9,7 @@ from django.http import Http404, HttpResponse
 from django.shortcuts import redirect
 
 from certify import workflow
-from certify.addressed import living
+from certify.addressed import CERTIFICATION, living, read_version
 from certify.exceptions import CertificationRefused, CertifiedWithAnotherDataset, SeveralDatasetsCertified
 from certify.forms import CertificationForms, facts_are_typed
 from certify.handover import UpdateHandover
@@ -56,9 +56,16 @@ class UpdateRunView(CertificationPage):
         return {
             **super().page(forms),
             "others_certification_by": certification.author if certification.author != self.request.user else None,
-            "version": self.version or certification.version,
+            **self.made_from(certification),
             "change_reason": (self.typed or {}).get("change_reason", ""),
         }
+
+    def made_from(self, certification: TrackerCertification) -> dict[str, Any]:
+        """What the form says stays, or an old one would pass for one of what is stored now."""
+        said = self.typed or {}
+        version = read_version(said.get("version", ""))
+        key = version and said.get(CERTIFICATION)
+        return {"version": version or certification.version, "made_from": key or certification.pk}
 
     def canonical_url(self) -> str:
         target = self.context.target

@@ -62,9 +62,12 @@ def test_a_full_disk_is_not_ready_and_people_get_a_page(client, as_shifter, tran
         cursor.execute("PRAGMA max_page_count = 1")  # as many as there are
         try:
             Session.objects.all().delete()
-            with pytest.raises(OperationalError, match="full"):
-                for number in range(10_000):  # the tests before may have left room
-                    Session.objects.create(pk=f"{number}", session_data="x" * 40_000, expire_date=timezone.now())
+            for size in (40_000, 4_000, 400):  # until there is room for nothing, whatever the tests before left
+                with pytest.raises(OperationalError, match="full"):
+                    for number in range(10_000):
+                        Session.objects.create(
+                            pk=f"{size} {number}", session_data="x" * size, expire_date=timezone.now()
+                        )
             assert "nothing can be stored" in _ready(client)[1]
         finally:
             cursor.execute(f"PRAGMA max_page_count = {limit}")

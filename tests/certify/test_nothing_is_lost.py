@@ -195,6 +195,18 @@ def test_refresh_now_keeps_what_is_typed_and_shows_what_came(as_shifter, outside
     assert not TrackerCertification.objects.exists()
 
 
+@pytest.mark.parametrize(("typed", "status"), [(VERDICT, 409), ({**VERDICT, "pixel": ""}, 422)])
+def test_refresh_now_of_what_was_certified_meanwhile_keeps_what_is_typed(
+    as_shifter, shifter, oms_is_down, registry_is_down, typed, status
+):
+    make_certification(shifter, reco="express", pixel="bad")
+    facts = {"omsrun-run_type": "collisions", "initial-omsrun-run_type": "collisions"}
+    page = as_shifter.post(EXPRESS_URL, {**typed, **facts, "comment": "mine", "refresh": "1"})
+    assert page.status_code == status
+    assert "mine" in page.text
+    assert TrackerCertification.objects.get().comment == ""
+
+
 def test_refresh_now_closes_the_inputs_that_nobody_used_when_oms_tells_all(
     as_shifter, outside, registry_lists, oms_knows
 ):

@@ -17,6 +17,7 @@ from history.models import Action, Entry
 from runregistry.known import remember_run
 from runregistry.listing import Listing
 from runregistry.rows import RegistryDataset
+from tests.certify.stories.pages import Form, forms_of
 from tests.factories import VERDICT, make_certification, make_reconstruction, make_run
 
 NOVEMBER, SEPTEMBER = "/ReReco/Run2026D_12Nov2026/DQM", "/ReReco/Run2026D_17Sept2026/DQM"
@@ -287,6 +288,30 @@ def test_every_door_wants_the_version_that_the_page_was_made_with(client, shifte
     assert client.post(url, sent).status_code == 409
     stored = TrackerCertification.everything.get()
     assert (stored.comment, bool(stored.deleted_at)) == ("first", door in ("restore", "purge"))
+
+
+@pytest.mark.parametrize(
+    ("door", "looks_again"), [("update/", False), ("update/", True), ("delete/", False), ("", False)]
+)
+def test_a_form_about_one_changes_no_other_that_took_its_place(
+    client, shifter, shifter2, shiftleader, two, door, looks_again
+):
+    client.force_login(shiftleader)
+    client.get(f"{URL}?dataset={SEPTEMBER}")  # so that there is a dataset to move it to
+    first = make_certification(shifter, reco="rereco", dataset=NOVEMBER)
+    form = made_from_a_version(client.get(f"/list/325000/rereco/{door}", {"dataset": NOVEMBER}))
+    writer.delete(first.pk, first.version, Act(shifter, "wrong"))
+    second = make_certification(shifter2, reco="rereco", dataset=NOVEMBER)
+    typed = {"reason": "because", "to": SEPTEMBER, "strip": "bad", "comment": "of the first"}
+    if looks_again:
+        form = made_from_a_version(client.post(form.url, {**form.fields, **typed, "review": "1"}))
+    assert client.post(form.url, {**form.fields, **typed}).status_code == 409
+    second.refresh_from_db()
+    assert (second.version, second.comment, second.dataset.name, second.deleted_at) == (1, "", NOVEMBER, None)
+
+
+def made_from_a_version(page) -> Form:
+    return next(form for form in forms_of(page) if "version" in form.fields)
 
 
 @pytest.mark.parametrize("act", ["undo", "restore"])

@@ -248,5 +248,6 @@ WITHOUT_ENTRY = {
     "logout": "",
     "admin:login": "",
     "admin:logout": "",
-    "admin:password_change": "one's own password, in the log of the admin",
+    "admin:password_change": "the same address as own_password",
+    "own_password": "one's own password, with an entry, but nobody takes that over",
 }
