@@ -1,9 +1,9 @@
 """Deleting, restoring, undoing."""
 
-from datetime import timedelta
+from datetime import date, timedelta
 
 import pytest
-from django.contrib.auth.models import Permission
+from django.contrib.auth.models import Group, Permission
 from django.test import Client
 from django.utils import timezone
 
@@ -12,7 +12,8 @@ from certify.models import TrackerCertification
 from certify.writer import Act
 from history.models import Action, Entry
 from oms.models import OmsRun
-from tests.factories import VERDICT, make_certification
+from tests.factories import EXPRESS, VERDICT, make_certification, make_run
+from users import roles
 
 URL = "/list/325000/prompt/"
 WHY = {"reason": "wrong run", "version": "1"}
@@ -209,3 +210,23 @@ def test_an_update_of_what_was_deleted_meanwhile_keeps_the_text(as_shifter, cert
     assert (answer.status_code, "was deleted by shifter" in answer.text) == (410, True)
     assert "long text" in answer.text
     assert ["comment", "long text"] in shifter.drafts.get().fields
+
+
+@pytest.mark.parametrize("kind", ["created", "changed", "deleted"])
+def test_who_has_lost_the_right_undoes_nothing(as_shifter, shifter, registry_lists, oms_is_down, kind):
+    act = Act(shifter, "because")
+    if kind == "created":
+        registry_lists(325000, EXPRESS)
+        make_run(run_type="cosmics", source="person")
+        as_shifter.post("/certify/325000/express/", {**VERDICT, "omsrun-run_type": "cosmics"})
+    elif kind == "changed":
+        writer.change(
+            make_certification(shifter).pk, 1, {"comment": "new", "date": date(2026, 1, 15)}, act, complete=True
+        )
+    else:
+        writer.delete(make_certification(shifter).pk, 1, act)
+    before = list(TrackerCertification.everything.values())
+    (entry,) = Entry.objects.filter(version__gt=0, by=shifter).order_by("-id")[:1]
+    shifter.groups.set([Group.objects.get(name=roles.GUEST)])
+    assert as_shifter.post(f"/list/undo/{entry.pk}/").status_code == 403
+    assert list(TrackerCertification.everything.values()) == before
