@@ -21,6 +21,7 @@ from oms.exceptions import OmsApiError
 from oms.models import OmsRun
 from runregistry.client import RunRegistryClient
 from runregistry.exceptions import RunRegistryNoAvailableDatasets
+from runregistry.known import remember_run
 from runregistry.listing import listing_of
 from upstream import names
 from upstream.errors import UpstreamError
@@ -130,6 +131,7 @@ def _settle_datasets(run_number: int, registry: RunRegistryClient) -> set[int]:
     if not TrackerCertification.objects.filter(run_reconstruction__run_id=run_number).exists():
         return set()
     listing = listing_of(run_number, registry)
+    remember_run(run_number, list(listing.datasets))
     settled = settle_datasets(listing)
     if not listing.certifiable and _unconfirmed(run_number).filter(dataset=None).exists():
         raise RunRegistryNoAvailableDatasets(run_number)

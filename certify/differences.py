@@ -91,7 +91,7 @@ class DecisionForm(forms.Form):
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean()
         if cleaned.get("decision") == Decision.MINE and not cleaned.get("reason"):
-            self.add_error("reason", "Say why the typed value stays: the shift leader reads it.")
+            self.add_error("reason", "Say why the stored value stays: others read it.")
         return cleaned
 
     @property

@@ -5,9 +5,8 @@ from __future__ import annotations
 from contextlib import suppress
 from dataclasses import dataclass
 
-from django.contrib.humanize.templatetags.humanize import naturaltime
-
 from certify.facts import remember, retrieve
+from certify.moments import ago
 from certify.target import Target
 from oms.answers import Facts
 from oms.client import OmsClient, run_facts
@@ -98,7 +97,7 @@ def _words_without_oms(run: OmsRun, failure: Exception) -> tuple[str, ...]:
         return (f"{failure} The facts shown are the last ones known.", *about)
     copied = ""
     if run.source == Source.RUN_REGISTRY:
-        told = f"told {naturaltime(run.fetched_at)}" if run.fetched_at else "tells"
+        told = f"told {ago(run.fetched_at)}" if run.fetched_at else "tells"
         copied = f" What the Run Registry's copy {told} is filled in."
     chosen = " and choose its type" if run.run_type == RunType.UNKNOWN else ""
     return (f"{failure}{copied} Fill in what you know of the run{chosen}; it can be corrected later.", *about)

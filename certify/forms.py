@@ -194,6 +194,12 @@ class CertificationForms:
         invalid = [form for form in (self.certify, self.run, self.fill) if form and form.errors]
         return FactsOvertaken.status if all(getattr(form, "overtaken", None) for form in invalid) else 422
 
+    @property
+    def doubts(self) -> str:
+        """What is odd of the typed facts, in words, "" where nothing is. It is stored all the same."""
+        is_typed = self.run and {"energy", "run_type"} & set(self.run.changed_fields())
+        return self.run.why_energy_is_odd() if is_typed else ""
+
     def hide_errors(self) -> None:
         """An unfinished draft is no mistake yet."""
         for form in filter(None, (self.certify, self.run, self.fill)):

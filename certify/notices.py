@@ -25,7 +25,7 @@ _HOW = {
 # As the history says it → what the author is told.
 _STANDINGS = {
     DatasetStanding.SEVERAL.label: "the Run Registry has several datasets of it. Choose which one was looked at",
-    DatasetStanding.TAKEN.label: "its only dataset in the Run Registry is certified already. One of both has to go",
+    DatasetStanding.TAKEN.label: "its only dataset in the Run Registry is certified already. Delete one of the two",
     DatasetStanding.UNLISTED.label: "the Run Registry no longer lists its dataset",
 }
 _SHOWN = 50
@@ -70,6 +70,12 @@ def see(user: User, pk: int | None = None) -> int:
     """They have seen one notice, or all. How many those were."""
     unseen = Notice.objects.unseen_by(user)
     return (unseen if pk is None else unseen.filter(pk=pk)).update(seen_at=timezone.now())
+
+
+def see_listings(certification: TrackerCertification) -> None:
+    """Its dataset was chosen: what the Run Registry said of it before asks for nothing any more."""
+    told = Notice.objects.filter(entry__row=certification.pk, entry__action=Action.LISTING, seen_at=None)
+    told.update(seen_at=timezone.now())
 
 
 def _names(entries: list[Entry], stored: dict[int, TrackerCertification]) -> dict[int, str]:

@@ -27,6 +27,7 @@ from certify.handover import CertificationHandover
 from certify.links import address, certify_url, draft_keeping_url, url_of, url_of_draft
 from certify.models import LONGEST_REASON, Draft, Reconstruction, TrackerCertification
 from certify.references import references_for
+from certify.siblings import siblings_of
 from certify.snapshots import state_of
 from certify.target import RECOS, dataset_sealed_in
 from certify.writer import Act
@@ -84,6 +85,8 @@ class CertificationPage(View):
             saved = forms.save(Act(request.user, self.reason, self.typed_by), self.version)
         except FactsOvertaken as overtaken:  # the forms say which facts
             return self.render(forms, status=overtaken.status)
+        if forms.doubts:
+            messages.warning(request, f"The energy that is stored now is odd. {forms.doubts} You can still correct it.")
         for each in forms.proposed:
             messages.warning(request, f"What you typed of {each} is kept as a difference: {who_decides(each)}.")
         return self.saved(saved)
@@ -193,9 +196,17 @@ class CertificationPage(View):
             "run_number": run_number,
             "typed": typed,
             "drafts": drafts.offered(self.request.user, run_number, reco, self.asked_dataset) if reco in RECOS else [],
-            "certification": getattr(refusal, "certification", None),
+            **self.in_the_way(getattr(refusal, "certification", None)),
         }
         return render(self.request, "certify/refused.html", context, status=refusal.status)
+
+    def in_the_way(self, certification: TrackerCertification | None) -> dict[str, Any]:
+        """What is certified already, and the other datasets of its reconstruction, each with its way on."""
+        if certification is None or certification.deleted_at:
+            return {"certification": certification}
+        of = certification.run_reconstruction
+        others = [each for each in siblings_of(of.run_id, of.reconstruction) if each.certification != certification]
+        return {"certification": certification, "siblings": others}
 
     def overtaken(self, refusal: CertificationOvertaken) -> HttpResponse:
         """Both versions side by side, unless they say the same, as after the second of two clicks."""

@@ -6,7 +6,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from django.contrib.humanize.templatetags.humanize import naturaltime
 from django.core import signing
 
 from certify.exceptions import (
@@ -18,6 +17,8 @@ from certify.exceptions import (
     RunReconstructionAllDatasetsCertified,
 )
 from certify.models import CERTIFIED_RECONSTRUCTIONS, Reconstruction, TrackerCertification
+from certify.models.certification import NamedDataset
+from certify.moments import ago
 from oms.models import MAX_RUN_NUMBER
 from runregistry.exceptions import (
     DatasetNotOfRun,
@@ -157,14 +158,16 @@ def look_again(sealed: Target, registry: KnowsDatasets) -> Target:
     try:
         with at_most(_SUBMIT_WAITS):
             listing = listing_of(sealed.run_number, registry)
+        remember_run(sealed.run_number, list(listing.datasets))
     except RegistrySilent:
         return sealed
     if sealed.dataset is None:
         return _only_dataset(sealed, listing)
     found = listing.named(sealed.dataset)
     if found:
+        certified = TrackerCertification.objects.datasets_of(listing.run_number)
         moved_to = found.tracker_state if found.tracker_state != sealed.tracker_state else ""
-        return replace(sealed, confirmed=True, moved_to=moved_to, siblings=_siblings(listing, sealed.reco))
+        return replace(sealed, confirmed=True, moved_to=moved_to, siblings=_siblings(listing, sealed.reco, certified))
     if listing.lacks(sealed.dataset):
         gone = f"The Run Registry does not list {sealed.dataset} at this moment, so it is not confirmed."
         return replace(sealed, confirmed=False, warning=gone)
@@ -191,6 +194,8 @@ def _only_dataset(sealed: Target, listing: Listing) -> Target:
 
 def _target(found: RegistryDataset, listing: Listing, *, confirmed: bool, warning: str = "") -> Target:
     reco = found.reco or ""
+    certified = TrackerCertification.objects.datasets_of(listing.run_number)
+    warnings = [warning, *_maybe_renamed(found, listing, certified)]
     return Target(
         listing.run_number,
         reco,
@@ -198,14 +203,23 @@ def _target(found: RegistryDataset, listing: Listing, *, confirmed: bool, warnin
         found.run_class,
         confirmed,
         found.tracker_state,
-        warning=warning,
-        siblings=_siblings(listing, reco),
+        warning=" ".join(filter(None, warnings)),
+        siblings=_siblings(listing, reco, certified),
         oms_attributes=found.oms_attributes,
     )
 
 
-def _siblings(listing: Listing, reco: str) -> tuple[Sibling, ...]:
-    certified = TrackerCertification.objects.datasets_of(listing.run_number)
+def _maybe_renamed(found: RegistryDataset, listing: Listing, certified: set[NamedDataset]) -> list[str]:
+    """A dataset that is certified and no longer listed may be this one under its old name."""
+    gone = [name for reco, name in certified if reco == found.reco and name and listing.lacks(name)]
+    return [
+        f"{name} is certified, but the Run Registry does not list it any more: is {found.name} its new name? "
+        "Then a shift leader moves that certification here."
+        for name in sorted(gone)
+    ]
+
+
+def _siblings(listing: Listing, reco: str, certified: set[NamedDataset]) -> tuple[Sibling, ...]:
     return tuple(Sibling(each.name, (reco, each.name) in certified) for each in listing.of(reco))
 
 
@@ -222,7 +236,7 @@ def _from_memory(run_number: int, reco: str, dataset: str, silence: Exception) -
     memory = last_known(run_number)
     if memory is None:
         return None
-    told = naturaltime(memory.asked_at)
+    told = ago(memory.asked_at)
     try:
         found = _choose(run_number, reco, dataset, memory)
     except RunReconstructionAllDatasetsCertified as exc:

@@ -24,6 +24,8 @@ def ticks_of(context: CertificationContext) -> dict[str, str]:
     if context.unnamed:
         unnamed = context.unnamed
         ticks["dataset_unknown"] = (
-            f"{unnamed.author} certified {unnamed}, dataset not known: it may be this one. I certify it beside that."
+            f"{unnamed.author} certified {unnamed}, dataset not known: it may be this one. "
+            "I looked at this one and certify it as well."
         )
-    return ticks
+    # Each is a label, and stands before a colon where it is missing.
+    return {name: words.removesuffix(".") for name, words in ticks.items()}

@@ -40,7 +40,7 @@ from certify.models import (
     TrackerCertification,
     writing,
 )
-from certify.notices import notify
+from certify.notices import notify, see_listings
 from certify.rules import Values, broken_rules
 from certify.snapshots import DECIDED, State, snapshot, values_of
 from history.models import Action, Entry
@@ -214,6 +214,7 @@ def move(pk: int, version: int | None, dataset: str, act: Act, *, is_listed: boo
         certification.dataset_standing = DatasetStanding.CONFIRMED if is_listed else DatasetStanding.UNCONFIRMED
         certification.save()
         _tell(certification, Action.MOVED, act, before=before)
+        see_listings(certification)
     return certification
 
 

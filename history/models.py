@@ -24,7 +24,7 @@ class Action(models.TextChoices):
     COMPLETED = "completed", "Completed"
     TAKEN = "taken", "Difference resolved: OMS's value taken"
     KEPT = "kept", "Difference resolved: typed value kept"
-    PROPOSED = "proposed", "Another value typed; somebody else decides"
+    PROPOSED = "proposed", "Another value proposed, to be decided"
     ACCEPTED = "accepted", "Difference resolved: the proposed value taken"
     DECLINED = "declined", "Difference resolved: the stored value kept"
     SETTLED = "settled", "Difference resolved: both values agree by now"

@@ -76,7 +76,9 @@ def _luminosity_gaps(owner: OmsRun | OmsFill, whose: str) -> Iterator[Gap]:
 def gaps_in_words(run: OmsRun) -> tuple[str, ...]:
     """One sentence for each kind of gap, with what to do about it."""
     silent = ", ".join(gap.label for gap in _gaps_for_people(run) if not gap.unit)
-    silence = (f"OMS does not say: {silent}. Fill in what you know.",) if silent else ()
+    # Of what OMS never answered it can't be told what it does not say.
+    who = "OMS does not say" if run.source == "oms" else "Not known yet"
+    silence = (f"{who}: {silent}. Fill in what you know.",) if silent else ()
     return (*running_in_words(run), *silence, *units_in_words(run))
 
 

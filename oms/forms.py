@@ -41,9 +41,9 @@ class OmsRunForm(FactsForm):
         if self.instance.run_type == RunType.UNKNOWN:
             self.initial["run_type"] = ""
         self._explain("run_type", hints.of_the_run_type)
-        self._explain("energy", self._why_energy_is_odd())
+        self._explain("energy", self.why_energy_is_odd())
 
-    def _why_energy_is_odd(self) -> str:
+    def why_energy_is_odd(self) -> str:
         """Of what is typed, or else of what is known."""
         try:
             return why_odd("energy", float(self["energy"].value()), self["run_type"].value())

@@ -76,9 +76,10 @@ def still_running(run_numbers: Iterable[int]) -> set[int]:
 
 
 def remember_run(run_number: int, datasets: list[RegistryDataset]) -> None:
-    """Store all datasets of one run, unless that has been done a moment ago."""
+    """Store all datasets of one run, unless the same was stored a moment ago."""
     recently = KnownRun.objects.filter(pk=run_number, asked_at__gt=timezone.now() - _RECENT)
-    if datasets and not recently.exists():
+    stored = set(KnownDataset.objects.filter(run__in=recently).values_list("name", "tracker_state"))
+    if datasets and stored != {(each.name, each.tracker_state) for each in datasets if each.reco}:
         remember(datasets)
 
 

@@ -166,7 +166,7 @@ def test_many_changes_are_counted_instead_of_passed_over(shifter, admin):
     [
         ([], True, "the Run Registry no longer lists its dataset."),
         ([PROMPT, OTHER], False, "the Run Registry has several datasets of it. Choose which one was looked at."),
-        ([OTHER], False, "its only dataset in the Run Registry is certified already. One of both has to go."),
+        ([OTHER], False, "its only dataset in the Run Registry is certified already. Delete one of the two."),
     ],
 )
 def test_what_the_run_registry_says_of_the_dataset_is_told_in_words(names, is_known, words, shifter, shifter2):

@@ -16,6 +16,7 @@ from certify.writer import Act, Identity, Mode
 from history.models import Action, Entry
 from runregistry.known import remember_run
 from runregistry.listing import Listing
+from runregistry.models import KnownDataset
 from runregistry.rows import RegistryDataset
 from tests.certify.stories.pages import Form, forms_of
 from tests.factories import VERDICT, make_certification, make_reconstruction, make_run
@@ -459,3 +460,51 @@ def test_which_dataset_was_looked_at_is_never_preselected(as_shifter, shifter, t
     assert '<option value="">Choose …</option>' in page
     refused = as_shifter.post("/list/325000/rereco/dataset/?dataset=", {"version": 1, "to": ""})
     assert (refused.status_code, TrackerCertification.objects.get().dataset) == (409, None)
+
+
+def test_what_is_said_of_a_dataset_is_remembered_at_once(as_shifter, two):
+    page = as_shifter.get(URL)
+    remember_run(325000, [RegistryDataset(325000, name, "SIGNOFF") for name in (NOVEMBER, SEPTEMBER)])
+    as_shifter.post(page.context["action"], {**COSMICS, "seal": page.context["seal"]})
+    assert set(KnownDataset.objects.values_list("tracker_state", flat=True)) == {"OPEN"}, "as it answered last"
+
+
+def test_who_meets_a_certification_is_led_to_the_other_datasets(as_shifter, shifter2, two):
+    remember_run(325000, [RegistryDataset(325000, name) for name in (NOVEMBER, SEPTEMBER)])
+    make_certification(shifter2, reco="rereco", dataset=NOVEMBER)
+    page = as_shifter.get(URL, {"dataset": NOVEMBER})
+    assert "was certified by shifter2" in page.text
+    assert f"{SEPTEMBER} · not certified: certify it" in page.text
+
+
+def test_who_meets_one_without_a_name_is_told_and_led_on(as_shifter, shifter2, two):
+    remember_run(325000, [RegistryDataset(325000, name) for name in (NOVEMBER, SEPTEMBER)])
+    unnamed(shifter2)
+    refused = as_shifter.get("/list/325000/rereco/update/?dataset=")
+    assert refused.status_code == 403
+    page = as_shifter.get(URL, {"dataset": SEPTEMBER})
+    assert "dataset not known: it may be this one" in page.text
+
+
+def test_a_dataset_that_may_be_a_certified_one_renamed_says_so(as_shifter, shifter2, registry_lists, oms_is_down):
+    make_certification(shifter2, reco="rereco", dataset=NOVEMBER)
+    registry_lists(325000, SEPTEMBER)
+    page = as_shifter.get(URL)
+    assert f"{NOVEMBER} is certified, but the Run Registry does not list it any more" in page.text
+
+
+def test_the_notice_that_asks_for_a_choice_goes_with_the_choice(as_shifter, shifter, two):
+    certification = unnamed(shifter)
+    settle_datasets(listing(NOVEMBER, SEPTEMBER))
+    assert Notice.objects.unseen_by(shifter).count() == 1
+    certification.refresh_from_db()
+    writer.move(certification.pk, certification.version, NOVEMBER, Act(shifter), is_listed=True)
+    assert not Notice.objects.unseen_by(shifter).exists()
+
+
+def test_a_typed_energy_that_is_odd_is_told_when_it_is_saved(as_shifter, registry_lists, oms_is_down):
+    registry_lists(325000, NOVEMBER)
+    page = as_shifter.get(URL)
+    said = {**VERDICT, "omsrun-run_type": "collisions", "omsrun-energy": "13", "seal": page.context["seal"]}
+    saved = as_shifter.post(page.context["action"], said, follow=True)
+    assert "13 GeV: is it 13 TeV" in saved.text

@@ -60,7 +60,7 @@ def test_field_by_field_theirs_is_taken_and_mine_kept(as_shifter, disputed):
 def test_keeping_mine_needs_a_reason_and_nothing_typed_is_lost(as_shifter, disputed):
     answer = as_shifter.post(PAGE, answers(run_type="theirs", lumisections="mine:"))
     assert answer.status_code == 422
-    assert "Say why the typed value stays" in answer.content.decode()
+    assert "Say why the stored value stays" in answer.content.decode()
     assert answer.content.decode().count("checked") == 2
     assert OmsRun.objects.get().run_type == "cosmics"
 
