@@ -12,7 +12,7 @@ from django.db.models import Q, QuerySet
 from django.utils import timezone
 
 from certify.models import RunReconstruction, TrackerCertification
-from certify.snapshots import State, changes_between, in_words, label_of, snapshot
+from certify.snapshots import State, changes_between, in_order, in_words, label_of, snapshot
 from history.models import Action, Entry, EntryQuerySet
 from oms.typed import fact_label, fact_words, subject_of
 from users.models import User
@@ -149,7 +149,7 @@ def _moment(entry: Entry, current: TrackerCertification | None) -> Moment:
     is_fact = not entry.subject.startswith("certification ")
     label, words = (fact_label, fact_words) if is_fact else (_label, _words)
     changes = [
-        Change(label(entry, name), words(name, old), words(name, new)) for name, (old, new) in entry.changes.items()
+        Change(label(entry, name), words(name, old), words(name, new)) for name, (old, new) in in_order(entry.changes)
     ]
     of_current = bool(current and not is_fact and entry.row == current.pk)
     is_current = of_current and entry.version == current.version

@@ -11,6 +11,7 @@ from django.utils import timezone
 from certify import writer
 from certify.chronicle import last_save_by_author
 from certify.models import TrackerCertification
+from certify.notices import TOLD_AT_THE_END
 from history.models import Entry
 from oms.completeness import gaps, is_going_on
 from oms.differences import subject_of
@@ -18,11 +19,6 @@ from oms.models import OmsRun
 from oms.presentation import told_in_words
 from oms.typed import plain
 
-# What the author is told of, in this order.
-_TOLD = (
-    *("end_time", "lumisections", "run_type", "delivered_lumi", "recorded_lumi"),
-    *("b_field", "energy", "fill_number", "fill_type_runtime", "era", "hlt_key", "stable_beam"),
-)
 _UNITS = {"b_field": "T", "energy": "GeV"}
 # What no service has told so long after the end may never come.
 _PATIENCE = timedelta(hours=6)
@@ -68,7 +64,7 @@ def _was_going_on(run: OmsRun, then: dict[str, Any], at: datetime) -> bool:
 def _changes(run: OmsRun, then: dict[str, Any]) -> dict[str, list[str]]:
     """Fact → old and new in words."""
     now = {name: plain(run, name) for name in then}
-    pairs = {name: [_in_words(run, name, facts) for facts in (then, now)] for name in _TOLD}
+    pairs = {name: [_in_words(run, name, facts) for facts in (then, now)] for name in TOLD_AT_THE_END}
     return {name: pair for name, pair in pairs.items() if pair[0] != pair[1]}
 
 

@@ -9,7 +9,7 @@ from django.utils import timezone
 from certify.links import url_of
 from certify.models import DatasetStanding, Notice, TrackerCertification
 from certify.siblings import reconstructions_with_several
-from certify.snapshots import in_words, label_of
+from certify.snapshots import in_order, in_words, label_of
 from history.models import Action, Entry
 from oms.models import OmsRun
 from oms.presentation import UNKNOWN
@@ -28,6 +28,11 @@ _STANDINGS = {
     DatasetStanding.TAKEN.label: "its only dataset in the Run Registry is certified already. Delete one of the two",
     DatasetStanding.UNLISTED.label: "the Run Registry no longer lists its dataset",
 }
+# What the author is told of, in this order.
+TOLD_AT_THE_END = (
+    *("end_time", "lumisections", "run_type", "delivered_lumi", "recorded_lumi"),
+    *("b_field", "energy", "fill_number", "fill_type_runtime", "era", "hlt_key", "stable_beam"),
+)
 _SHOWN = 50
 _CHANGES = 4
 
@@ -111,7 +116,7 @@ def _news(entry: Entry, causes: dict[object, str]) -> str:
         how = causes.get(entry.click, "changed by") if entry.by_id else "from"
         return f" turned from {old} to {new}: run type {became}, {how} {entry.who}."
     if entry.action == Action.UPDATED:
-        since = ", ".join(_fact(name, *pair) for name, pair in entry.changes.items())
+        since = ", ".join(_fact(name, *entry.changes[name]) for name in TOLD_AT_THE_END if name in entry.changes)
         return f" was made while the run was going on. {entry.who} has told since: {since}."
     if entry.action == Action.LISTING:
         standing = entry.changes["dataset_standing"][1]
@@ -126,7 +131,7 @@ def _fact(name: str, old: str, new: str) -> str:
 
 
 def _changed(entry: Entry) -> str:
-    changed = [f"{label_of(name)} {in_words(new)}" for name, (_, new) in entry.changes.items()]
+    changed = [f"{label_of(name)} {in_words(new)}" for name, (_, new) in in_order(entry.changes)]
     more = len(changed) - _CHANGES
     listed = ", ".join(changed[:_CHANGES]) + (f" and {more} more" if more > 0 else "")
     return f" {listed}." if listed else ""

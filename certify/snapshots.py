@@ -49,6 +49,12 @@ def changes_between(before: State, after: State) -> dict[str, list[Any]]:
     return {name: [before.get(name), after[name]] for name in after if before.get(name) != after[name]}
 
 
+def in_order(changes: dict[str, list[Any]]) -> list[tuple[str, list[Any]]]:
+    """As on the page; PostgreSQL keeps JSON in an order of its own."""
+    places = {name: place for place, name in enumerate((*DECIDED, *FOUND))}
+    return sorted(changes.items(), key=lambda change: places.get(change[0], len(places)))
+
+
 def values_of(state: State) -> tuple[dict[str, Any], list[str]]:
     """What a person decided, as the models hold it; and the words of it that exist no more."""
     gone: list[str] = []

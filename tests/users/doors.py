@@ -57,7 +57,9 @@ def everything() -> str:
     """What is stored, but for sessions and drafts."""
     but = (Session, LogEntry, Draft)
     models = [model for model in apps.get_models(include_auto_created=True) if model not in but]
-    rows = json.loads(serializers.serialize("json", [row for model in models for row in model._base_manager.all()]))
+    rows = json.loads(
+        serializers.serialize("json", [row for model in models for row in model._base_manager.order_by("pk")])
+    )
     for row in rows:
         row["fields"].pop("last_login", None)
     return json.dumps(rows)
