@@ -81,7 +81,7 @@ def test_certify_without_services_then_resolve_the_one_difference(desk, simulato
     film.take("the-difference")
     page.get_by_role("radio", name="Keep what was typed").check()
     page.get_by_role("button", name="Decide").click()
-    expect(page.get_by_text("Say why the typed value stays")).to_be_visible()
+    expect(page.get_by_text("Say why the stored value stays")).to_be_visible()
     page.get_by_role("radio", name="Take OMS's").check()
     page.get_by_role("button", name="Decide").click()
     expect(page.get_by_text("OMS's value taken for 1")).to_be_visible()
