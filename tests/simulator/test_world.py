@@ -364,12 +364,12 @@ def read(simulator, number, failures):
         for _ in range(6):
             rr, oms = simulator.run_registry_url, simulator.oms_url
             answers = [
-                session.post(f"{rr}/datasets_filtered_ordered", json=body, headers=headers["rr"], timeout=9),
-                session.post(f"{rr}/runs_filtered_ordered", json=body, headers=headers["rr"], timeout=9),
-                session.get(f"{rr}/get_all_dataset_names_of_run/{number}", headers=headers["rr"], timeout=9),
-                session.get(f"{oms}/v1/runs?page[limit]=20", headers=headers["oms"], timeout=9),
-                session.get(f"{oms}/v1/runs/{number}/lumisections", headers=headers["oms"], timeout=9),
-                session.get(f"{simulator.url}/?run={number}", timeout=9),
+                session.post(f"{rr}/datasets_filtered_ordered", json=body, headers=headers["rr"], timeout=60),
+                session.post(f"{rr}/runs_filtered_ordered", json=body, headers=headers["rr"], timeout=60),
+                session.get(f"{rr}/get_all_dataset_names_of_run/{number}", headers=headers["rr"], timeout=60),
+                session.get(f"{oms}/v1/runs?page[limit]=20", headers=headers["oms"], timeout=60),
+                session.get(f"{oms}/v1/runs/{number}/lumisections", headers=headers["oms"], timeout=60),
+                session.get(f"{simulator.url}/?run={number}", timeout=60),
             ]
             for answer in answers:
                 if answer.status_code != 200:
