@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from difflib import get_close_matches
 
 from django.http import QueryDict
@@ -10,16 +10,18 @@ from django.http import QueryDict
 _SHOWN = 60  # characters
 
 
-def unknown_parameters(query: QueryDict, known: Collection[str]) -> list[str]:
-    """A sentence for each, with the nearest right one."""
-    return [_sentence(name, known) for name in query if name not in known]
+def wrong_parameters(query: QueryDict, known: Collection[str], choices: Mapping[str, Collection[str]]) -> list[str]:
+    """A sentence for each that nobody knows, with the nearest right one, and for each value that is no choice.
 
-
-def not_among(name: str, value: str, known: Collection[str]) -> str:
-    """A sentence about a value that the parameter does not have, "" for one that it has or none."""
-    if value in known or not value:
-        return ""
-    return f"“{value[:_SHOWN]}” is no value of “{name}”: {', '.join(filter(None, known))}."
+    `choices`: parameter → its values; nothing said is none of them.
+    """
+    names = [*known, *choices]
+    unknown = [_sentence(name, names) for name in query if name not in names]
+    return unknown + [
+        f"“{value[:_SHOWN]}” is no value of “{name}”: {', '.join(filter(None, values))}."
+        for name, values in choices.items()
+        if (value := query.get(name, "")) and value not in values
+    ]
 
 
 def _sentence(name: str, known: Collection[str]) -> str:

@@ -28,7 +28,7 @@ from certify.models import (
     TrackingProblemSeen,
     Verdict,
 )
-from certify.parameters import not_among, unknown_parameters
+from certify.parameters import wrong_parameters
 from oms.models import OmsRun, RunType
 from oms.run_numbers import TypedRuns, read_runs
 from users.models import User
@@ -58,9 +58,7 @@ class _Boxes(forms.CheckboxSelectMultiple):
         return [value for value in super().value_from_datadict(*args) if value.strip()]
 
 
-# Besides the filters themselves.
 SHOWS = ("today", "all")
-_OTHERS = ("sort", "show", "page")
 
 
 class FilterForm(forms.Form):
@@ -68,10 +66,8 @@ class FilterForm(forms.Form):
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or self.cleaned_data
-        wrong = unknown_parameters(self.data, [*self.fields, *_OTHERS])
-        wrong.append(not_among("show", self.data.get("show", ""), SHOWS))
-        wrong.append(not_among("sort", self.data.get("sort", ""), self.sorts))
-        for sentence in filter(None, wrong):
+        choices = {"show": SHOWS, "sort": self.sorts}
+        for sentence in wrong_parameters(self.data, [*self.fields, "page"], choices):
             self.add_error(None, sentence)
         first, last = cleaned.get("date_from"), cleaned.get("date_to")
         if first and last and last < first:

@@ -3,7 +3,7 @@ from crispy_forms.layout import Column, Layout, Row, Submit
 from django import forms
 
 from certify.models import CERTIFIED_RECONSTRUCTIONS
-from certify.parameters import not_among, unknown_parameters
+from certify.parameters import wrong_parameters
 from oms.models import RunType
 from oms.run_numbers import LONGEST_TEXT, TypedRuns, read_runs
 from openruns.search import MOST_RUNS, Search
@@ -12,7 +12,7 @@ from users.models import User
 SHOWN = {"all": "all", "free": "free", "mine": "mine"}
 TYPES = {"": "any type", RunType.COLLISIONS: "collisions", RunType.COSMICS: "cosmics"}
 _CHOICES = {"show": SHOWN, "type": TYPES}
-_BOARD_PARAMETERS = ("run_number", "reco", "refresh", *_CHOICES)
+_BOARD_PARAMETERS = ("run_number", "reco", "refresh")
 _LONGEST_NUMBER = 500  # characters, as of a link to OMS
 
 
@@ -99,9 +99,7 @@ class SearchForm(forms.Form):
         return text
 
     def clean(self) -> dict[str, object]:
-        wrong = unknown_parameters(self.data, [*self.fields, *_BOARD_PARAMETERS])
-        wrong += [not_among(name, self.data.get(name, ""), known) for name, known in _CHOICES.items()]
-        for sentence in filter(None, wrong):
+        for sentence in wrong_parameters(self.data, [*self.fields, *_BOARD_PARAMETERS], _CHOICES):
             self.add_error(None, sentence)
         return self.cleaned_data
 
