@@ -52,6 +52,16 @@ def subject(of: RunReconstruction) -> str:
     return f"certification {of.run_id} {of.reconstruction}"
 
 
+def entries_of(certification: TrackerCertification) -> EntryQuerySet:
+    """All that happened to this very row: its subject is shared by every certification of the reconstruction."""
+    return Entry.objects.about(subject(certification.run_reconstruction)).filter(row=certification.pk)
+
+
+def versions_of(certification: TrackerCertification) -> EntryQuerySet:
+    """Those of it that people made, as `versions`."""
+    return entries_of(certification) & versions()
+
+
 def record(
     certification: TrackerCertification,
     action: Action,
@@ -65,7 +75,7 @@ def record(
 ) -> Entry:
     """Remember what has just been saved. `before`: the snapshot taken before it, {} for a new certification."""
     about = subject(certification.run_reconstruction)
-    if before and not versions().about(about).filter(row=certification.pk).exists():
+    if before and not versions_of(certification).exists():
         _record_beginning(certification, before)
     after = snapshot(certification)
     return Entry.objects.create(
@@ -99,32 +109,28 @@ def _record_beginning(certification: TrackerCertification, before: State) -> Non
 
 def state_at(certification: TrackerCertification, version: int) -> State | None:
     """What the certification was at that version, None if its history does not reach back so far."""
-    about = subject(certification.run_reconstruction)
-    entry = versions().about(about).filter(row=certification.pk, version=version).first()
+    entry = versions_of(certification).filter(version=version).first()
     return entry.state if entry else None
 
 
 def latest(certification: TrackerCertification) -> Entry | None:
     """What was done to it last, None for what is older than the history."""
-    entries = versions().about(subject(certification.run_reconstruction)).filter(row=certification.pk)
-    return entries.select_related("by", "typed_by").first()
+    return versions_of(certification).select_related("by", "typed_by").first()
 
 
 def last_save_by_author(certification: TrackerCertification) -> Entry | None:
     """What its author has seen last of the facts; None for what is older than the history."""
-    entries = versions().about(subject(certification.run_reconstruction)).filter(row=certification.pk)
-    return entries.filter(by=certification.author_id).first()
+    return versions_of(certification).filter(by=certification.author_id).first()
 
 
 def was_told_of_the_ending(certification: TrackerCertification, since: datetime) -> bool:
-    entries = Entry.objects.about(subject(certification.run_reconstruction)).filter(row=certification.pk)
-    return entries.filter(action=Action.UPDATED, at__gte=since).exists()
+    return entries_of(certification).filter(action=Action.UPDATED, at__gte=since).exists()
 
 
 def was_without_dataset(certification: TrackerCertification) -> bool:
     """Whether its dataset was named after it had been certified, by the Run Registry or by a person."""
-    changes = Entry.objects.about(subject(certification.run_reconstruction)).filter(row=certification.pk)
-    return any("dataset" in each and not each["dataset"][0] for each in changes.values_list("changes", flat=True))
+    changes = entries_of(certification).values_list("changes", flat=True)
+    return any("dataset" in each and not each["dataset"][0] for each in changes)
 
 
 def timeline(of: RunReconstruction, current: TrackerCertification | None) -> list[Moment]:

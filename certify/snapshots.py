@@ -9,7 +9,7 @@ from django.db import models
 from django.utils.text import capfirst
 
 from certify.models import COMPONENTS, RunReconstruction, TrackerCertification
-from oms.models import OmsRun
+from oms.models import OmsFill, OmsRun
 
 State = dict[str, Any]
 
@@ -32,6 +32,8 @@ _LABELS = {
     # Facts of the run, which turn a verdict or come with its end.
     **{field.name: capfirst(str(field.verbose_name)) for field in OmsRun._meta.concrete_fields},
 }
+_FACTS = (field.name for model in (OmsRun, OmsFill) for field in model._meta.concrete_fields)
+_PLACES = {name: place for place, name in enumerate(dict.fromkeys((*DECIDED, *FOUND, *_FACTS)))}
 
 
 def snapshot(certification: TrackerCertification) -> State:
@@ -51,8 +53,7 @@ def changes_between(before: State, after: State) -> dict[str, list[Any]]:
 
 def in_order(changes: dict[str, list[Any]]) -> list[tuple[str, list[Any]]]:
     """As on the page; PostgreSQL keeps JSON in an order of its own."""
-    places = {name: place for place, name in enumerate((*DECIDED, *FOUND))}
-    return sorted(changes.items(), key=lambda change: places.get(change[0], len(places)))
+    return sorted(changes.items(), key=lambda change: _PLACES.get(change[0], len(_PLACES)))
 
 
 def values_of(state: State) -> tuple[dict[str, Any], list[str]]:
