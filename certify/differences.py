@@ -161,8 +161,7 @@ def open_differences(run: OmsRun) -> list[str]:
 
 def _open_on(runs: list[OmsRun]) -> dict[int, list[str]]:
     """Run number → labels."""
-    # A run of which nobody has the fill's row yet hangs on its number.
-    fills = {run.pk: run.fill_id or run.fill_number for run in runs}
+    fills = {run.pk: run.number_of_its_fill for run in runs}
     about = Q(run__in=list(fills)) | Q(fill__in=set(fills.values()) - {None})
     of_run, of_fill = defaultdict(list), defaultdict(list)
     for task in Task.objects.open().filter(about).order_by("name").select_related("run", "fill") if runs else ():

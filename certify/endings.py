@@ -16,10 +16,9 @@ from history.models import Entry
 from oms.completeness import gaps, is_going_on
 from oms.differences import subject_of
 from oms.models import OmsRun
-from oms.presentation import told_in_words
+from oms.presentation import UNITS, told_in_words
 from oms.typed import plain
 
-_UNITS = {"b_field": "T", "energy": "GeV"}
 # What no service has told so long after the end may never come.
 _PATIENCE = timedelta(hours=6)
 
@@ -70,7 +69,7 @@ def _changes(run: OmsRun, then: dict[str, Any]) -> dict[str, list[str]]:
 
 def _in_words(run: OmsRun, name: str, facts: dict[str, Any]) -> str:
     value = _moment(facts[name]) if name.endswith("_time") else facts[name]
-    unit = facts.get(f"{name}_unit") or run.units.get(name) or _UNITS.get(name, "")
+    unit = facts.get(f"{name}_unit") or run.units.get(name) or UNITS.get(name, "")
     return told_in_words(run, name, [value, unit])
 
 

@@ -214,7 +214,7 @@ class CertificationForms:
         number = self.fill.cleaned_data.get("fill_number")
         fill = OmsFill.objects.filter(pk=number).first() or OmsFill()
         changes = self.run.changes(run)
-        if number != (run.fill_id or run.fill_number):
+        if number != run.number_of_its_fill:
             changes["fill_number"] = number
         return is_news(run, changes, by) or is_news(fill, self.fill.changes(fill), by)
 

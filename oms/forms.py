@@ -84,7 +84,7 @@ class OmsFillForm(FactsForm):
     def __init__(self, *args: Any, run: OmsRun, hints: Hints = NO_HINTS, **kwargs: Any) -> None:
         self.run = run
         super().__init__(*args, prefix="omsfill", run=run, hints=hints, **kwargs)
-        self.initial["fill_number"] = self.instance.pk or number_of_fill(run)
+        self.initial["fill_number"] = self.instance.pk or run.number_of_its_fill
 
     @property
     def shared_runs(self) -> list[int]:
@@ -105,7 +105,7 @@ class OmsFillForm(FactsForm):
         if isinstance(stored, OmsFill):
             super().tell_of_newer(stored)
             return
-        number, current = self.cleaned_data.get("fill_number"), number_of_fill(stored)
+        number, current = self.cleaned_data.get("fill_number"), stored.number_of_its_fill
         if "fill_number" in self.changed_fields() and number != current:
             self._tell_if_newer("fill_number", number, current)
 
@@ -127,7 +127,3 @@ class OmsFillForm(FactsForm):
                     "Check what you typed; submit again to change it for them all.",
                 )
         return cleaned
-
-
-def number_of_fill(run: OmsRun) -> int | None:
-    return run.fill_id or run.fill_number

@@ -354,6 +354,11 @@ class OmsRun(UpstreamFacts):
         return self.official[name]["value"] if name in self.official else getattr(self, name)
 
     @property
+    def number_of_its_fill(self) -> int | None:
+        """Of the row, or else the number alone: nobody may have asked for that fill yet."""
+        return self.fill_id or self.fill_number
+
+    @property
     def particles(self) -> str:
         """What collided, as far as OMS or a person says, of the run or else of its fill."""
         return self.fill_type_runtime or (self.fill.fill_type_runtime if self.fill else "")

@@ -13,6 +13,8 @@ from oms.typed_facts import TypedFact
 from oms.units import is_integrated, pretty
 
 UNKNOWN = "–"
+# Of facts for which OMS may give no unit.
+UNITS = {"b_field": "T", "energy": "GeV"}
 
 
 @dataclass(frozen=True)
@@ -77,8 +79,8 @@ def _run_facts(run: OmsRun) -> list[Fact]:
     return [
         _fact(run, "run_type", run.get_run_type_display(), label="Type"),
         _number(run, "lumisections", digits=0),
-        _number(run, "b_field", "T", digits=2),
-        _number(run, "energy", "GeV", digits=0),
+        _number(run, "b_field", UNITS["b_field"], digits=2),
+        _number(run, "energy", UNITS["energy"], digits=0),
         _fact(run, "fill_type_runtime", run.fill_type_runtime, label="Particles"),
         _fact(run, "era", run.era),
         _fact(run, "start_time", _moment(run.start_time), label="Start"),
