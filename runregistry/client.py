@@ -10,7 +10,7 @@ from django.conf import settings
 
 from runregistry.conditions import Condition, meets, up_to
 from runregistry.exceptions import RunRegistryDataInvalid
-from runregistry.rows import DATASETS_AS_JSON, Datasets, Rows, read_count, wrong_with_name
+from runregistry.rows import DATASETS_AS_JSON, Datasets, RegistryDataset, Rows, read_count, wrong_with_name
 from upstream.errors import AnswerTooBig, UpstreamError
 from upstream.flight import AsJson, shared
 from upstream.names import RUN_REGISTRY
@@ -64,8 +64,8 @@ class RunRegistryClient:
         `condition` is one of `runregistry.conditions`.
         """
         rows = Rows()
-        for page in self._newest_first(condition):
-            if not all(meets(condition, dataset.run_number) for dataset in rows.add(page)):
+        for page in self._newest_first(condition, rows):
+            if not all(meets(condition, dataset.run_number) for dataset in page):
                 raise RunRegistryDataInvalid
             if len({run_number for run_number, _ in rows.datasets}) > most_runs:
                 break
@@ -89,17 +89,17 @@ class RunRegistryClient:
         return usable
 
     def _ask_for(self, run_number: int) -> Datasets:
-        rows = Rows()
+        of_all = Rows()
         for _ in range(_TRIES):
-            this_time, counts = Rows(), []
+            rows, counts = Rows(), []
             for page in self._by_offset({"run_number": run_number}):
                 counts.append(page.count)
-                found = rows.add(page.rows), this_time.add(page.rows)
-                if any(dataset.run_number != run_number for dataset in found[0]):
+                if any(dataset.run_number != run_number for dataset in rows.add(page.rows)):
                     raise RunRegistryDataInvalid
-            if len(counts) < 2 or set(counts) <= {None, len(this_time)}:
-                return this_time.found()
-        return rows.found()
+            if len(counts) < 2 or set(counts) <= {None, len(rows)}:
+                return rows.found()
+            of_all |= rows
+        return of_all.found()
 
     def _by_offset(self, condition: Condition) -> Iterator[Page]:
         size, row, pages = PAGE_SIZE, 0, 1
@@ -114,8 +114,11 @@ class RunRegistryClient:
             yield page
             row, pages = row + size, page.pages
 
-    def _newest_first(self, condition: Condition) -> Iterator[list[Any]]:
-        """Page after page, each of runs that are not newer than the last: a row hidden meanwhile shifts no other."""
+    def _newest_first(self, condition: Condition, rows: Rows) -> Iterator[list[RegistryDataset]]:
+        """Page after page into `rows`, each of runs that are not newer than the last.
+
+        So a row that is hidden meanwhile shifts no other.
+        """
         left: Condition | None = condition
         size = SEARCH_PAGE_SIZE
         for _ in range(_MOST_PAGES):
@@ -128,12 +131,13 @@ class RunRegistryClient:
                     raise
                 size //= 10
                 continue
-            yield page.rows
-            runs = {dataset.run_number for dataset in Rows().add(page.rows)}
+            found = rows.add(page.rows)
+            yield found
+            runs = {dataset.run_number for dataset in found}
             if page.pages < 2 or not runs:
                 return
             if len(runs) == 1:  # more datasets than a page holds
-                yield from (rest.rows for rest in self._by_offset({"run_number": min(runs)}))
+                yield from (rows.add(rest.rows) for rest in self._by_offset({"run_number": min(runs)}))
             left = up_to(left, min(runs) - (len(runs) == 1))
 
     def _page(self, condition: Condition, number: int, size: int) -> Page:

@@ -82,6 +82,9 @@ class Rows:
             self.datasets.setdefault((dataset.run_number, dataset.name), dataset)
         return read
 
+    def __or__(self, later: Rows) -> Rows:
+        return Rows({**later.datasets, **self.datasets}, {**later.wrong, **self.wrong})
+
     def __len__(self) -> int:
         return len(self.datasets) + len(self.wrong)
 
