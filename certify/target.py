@@ -165,9 +165,8 @@ def look_again(sealed: Target, registry: KnowsDatasets) -> Target:
         return _only_dataset(sealed, listing)
     found = listing.named(sealed.dataset)
     if found:
-        certified = TrackerCertification.objects.datasets_of(listing.run_number)
         moved_to = found.tracker_state if found.tracker_state != sealed.tracker_state else ""
-        return replace(sealed, confirmed=True, moved_to=moved_to, siblings=_siblings(listing, sealed.reco, certified))
+        return replace(sealed, confirmed=True, moved_to=moved_to, siblings=_siblings_if_several(listing, sealed.reco))
     if listing.lacks(sealed.dataset):
         gone = f"The Run Registry does not list {sealed.dataset} at this moment, so it is not confirmed."
         return replace(sealed, confirmed=False, warning=gone)
@@ -221,6 +220,13 @@ def _maybe_renamed(found: RegistryDataset, listing: Listing, certified: set[Name
 
 def _siblings(listing: Listing, reco: str, certified: set[NamedDataset]) -> tuple[Sibling, ...]:
     return tuple(Sibling(each.name, (reco, each.name) in certified) for each in listing.of(reco))
+
+
+def _siblings_if_several(listing: Listing, reco: str) -> tuple[Sibling, ...]:
+    """Nearly always there is one, of which nothing is shown: a submit need not look what is certified."""
+    if len(listing.of(reco)) < 2:
+        return ()
+    return _siblings(listing, reco, TrackerCertification.objects.datasets_of(listing.run_number))
 
 
 def _choose(run_number: int, reco: str, dataset: str, registry: KnowsDatasets) -> RegistryDataset:
