@@ -72,7 +72,7 @@ def _send(service: str, method: str, url: str, deadline: float, **options: Any) 
 
 def _read(service: str, response: requests.Response, deadline: float) -> bytes:
     """The body. A service that drips bytes never trips the socket's own time-out, so the clock is read here."""
-    if int(response.headers.get("Content-Length", "0") or 0) > BIGGEST_ANSWER:
+    if (response.raw.length_remaining or 0) > BIGGEST_ANSWER:
         raise AnswerTooBig(service)
     parts, size = [], 0
     while part := response.raw.read1(65536, decode_content=True):

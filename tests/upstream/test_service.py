@@ -74,6 +74,12 @@ def test_an_answer_that_is_far_too_big_is_not_read(service, outside, monkeypatch
     assert not health_of("OMS").is_ill, "a service that tells much is well"
 
 
+@pytest.mark.parametrize("length", ["many", "-1", "1e9", ""])
+def test_an_odd_length_in_the_header_costs_nothing(service, outside, length):
+    outside.get(URL, json={"data": []}, headers={"Content-Length": length})
+    assert service.get("/v1/runs") == {"data": []}
+
+
 def test_an_answer_that_drips_in_ends_at_the_deadline(service, outside, settings):
     service._token()
     settings.UPSTREAM_READ_TIMEOUT = 0
