@@ -5,7 +5,7 @@ from django.http import HttpRequest
 from django.template.base import Parser, Token
 from django.template.context import Context
 from django.template.defaulttags import CsrfTokenNode
-from django.utils.html import format_html, format_html_join
+from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
 from users.served import FIELD, OPENING, TAKEN_OVER, mark_of, typist_of
@@ -27,8 +27,9 @@ class ServedTokenNode(CsrfTokenNode):
 def _taken_over(request: HttpRequest) -> SafeString:
     """A form that comes back with an error is still the one that was taken over; one with drafts says so by itself."""
     is_shown_again = request.method == "POST" and TAKEN_OVER in request.POST and OPENING not in request.POST
-    said = [request.POST[TAKEN_OVER]] if is_shown_again and typist_of(request) else []
-    return format_html_join("", _HIDDEN, ((TAKEN_OVER, each) for each in said))
+    if is_shown_again and typist_of(request):
+        return format_html(_HIDDEN, TAKEN_OVER, request.POST[TAKEN_OVER])
+    return SafeString()
 
 
 @register.tag
