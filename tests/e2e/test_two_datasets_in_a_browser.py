@@ -106,3 +106,24 @@ def test_from_the_run_alone_the_second_dataset_is_offered_after_the_first(desk, 
         shifter.submit()
         expect(shifter.page.get_by_text("is saved: good")).to_be_visible()
     assert set(stored()) == {november, september}
+
+
+def test_both_datasets_can_be_read_and_reached_on_a_narrow_screen(desk, campaigns):
+    run_number, november, september = campaigns
+    first = desk("shifter")
+    first.go(page_of(run_number, november))
+    first.all_good()
+    first.submit()
+    expect(first.page.get_by_text("is saved: good")).to_be_visible()
+    other = desk("shifter2", viewport={"width": 390, "height": 900})
+    # Who certified it is told on the one page, which leads to the other dataset; the board has both.
+    for path, names in (
+        (page_of(run_number, november), [september]),
+        (f"/openruns/?runs={run_number}", [november, september]),
+    ):
+        other.go(path)
+        other.is_accessible()
+        for name in names:
+            box = other.page.get_by_role("link").filter(has_text=name).first.bounding_box()
+            assert box["x"] >= 0
+            assert box["x"] + box["width"] <= 390, (path, name)
