@@ -88,8 +88,7 @@ class RunReconstructionAlreadyCertified(AboutACertification):
     advice = "Ask the author or a shift leader if it must be corrected."
 
     def __init__(self, certification: TrackerCertification) -> None:
-        unnamed = "" if certification.dataset_id else "; its dataset is not known"
-        super().__init__(certification, f"{_certified_by(certification)}{unnamed}.")
+        super().__init__(certification, f"{_certified_by(certification)}.")
 
 
 class SeveralDatasetsCertified(CertificationRefused):
