@@ -3,19 +3,21 @@
 import re
 from datetime import timedelta
 from io import StringIO
+from threading import Event
 
 import pytest
 import responses
 from django.conf import settings
 from django.core.cache import cache
 from django.core.management import CommandError, call_command
-from django.db import DataError
+from django.db import DataError, InterfaceError, OperationalError
 from django.utils import timezone
 
 from certify import completion, writer
 from certify.chronicle import timeline, undoable
 from certify.completion import refresh_waiting, waiting_runs
 from certify.models import Round, TrackerCertification
+from certify.rounds import go_round
 from certify.writer import Act
 from history.models import Action, Entry
 from oms import queue
@@ -271,3 +273,20 @@ def test_a_run_certified_while_it_was_going_on_is_completed_after_its_end(
     certification.refresh_from_db()
     assert certification.external_info_complete
     assert OmsRun.objects.get().delivered_lumi == 99.478719
+
+
+@pytest.mark.parametrize("error", [ValueError, OperationalError, InterfaceError])
+def test_a_round_that_comes_to_nothing_is_not_the_last(db, monkeypatch, caplog, error):
+    rounds, stop = [], Event()
+
+    def one_round(stop: Event, is_first: bool) -> Round:
+        rounds.append(is_first)
+        if len(rounds) == 1:
+            raise error("ours")
+        stop.set()
+        return Round(runs=0, completed=0)
+
+    monkeypatch.setattr("certify.rounds.one_round", one_round)
+    go_round(stop, interval=0)
+    assert rounds == [True, True], "what is done once was not done yet"
+    assert "the next" in caplog.text

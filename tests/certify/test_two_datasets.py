@@ -465,6 +465,7 @@ def test_which_dataset_was_looked_at_is_never_preselected(as_shifter, shifter, t
 def test_what_is_said_of_a_dataset_is_remembered_at_once(as_shifter, two):
     page = as_shifter.get(URL)
     remember_run(325000, [RegistryDataset(325000, name, "SIGNOFF") for name in (NOVEMBER, SEPTEMBER)])
+    assert set(KnownDataset.objects.values_list("tracker_state", flat=True)) == {"SIGNOFF"}
     as_shifter.post(page.context["action"], {**COSMICS, "seal": page.context["seal"]})
     assert set(KnownDataset.objects.values_list("tracker_state", flat=True)) == {"OPEN"}, "as it answered last"
 

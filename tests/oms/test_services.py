@@ -2,13 +2,15 @@
 
 import pytest
 from django.core.cache import cache
+from django.db import DataError, IntegrityError
 from django.utils import timezone
 
 from oms.answers import Facts
 from oms.client import OmsClient
-from oms.exceptions import OmsApiRunNumberNotFound
+from oms.exceptions import OmsApiDataInvalid, OmsApiFillNumberNotFound, OmsApiRunNumberNotFound
 from oms.models import OmsFill, OmsRun, Source
 from oms.services import ASK_AGAIN_AFTER, oms_retrieve_fill, oms_retrieve_run, remember_fill_of
+from oms.storing import storing
 from tests.factories import COLLISIONS_RUN, FILL, UNITS, make_fill, make_run
 from upstream.errors import ServerError
 
@@ -120,3 +122,19 @@ def test_a_unit_that_upstream_stops_telling_is_forgotten_for_every_fact():
     run.apply(Facts({"b_field": 38_000.0}, {"b_field": "G"}), Source.OMS)
     run.apply(Facts({"b_field": 3.8}, {}), Source.OMS)
     assert "b_field" not in run.units
+
+
+@pytest.mark.parametrize("number", [-5, 0, 2**63])
+def test_a_number_that_no_fill_has_is_told_without_asking(outside, number):
+    with pytest.raises(OmsApiFillNumberNotFound, match=str(number)):
+        oms_retrieve_fill(number, OmsClient())
+    assert not outside.calls
+
+
+@pytest.mark.parametrize("refusal", [DataError, IntegrityError, OverflowError])
+def test_what_the_database_refuses_is_an_answer_that_can_t_be_used(caplog, refusal):
+    with pytest.raises(OmsApiDataInvalid, match="run 325000"), storing("run 325000"):
+        OmsRun.objects.create(run_number=325000)
+        raise refusal("out of range")
+    assert not OmsRun.objects.exists()
+    assert "run 325000 can't be stored" in caplog.text

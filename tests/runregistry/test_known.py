@@ -8,8 +8,9 @@ from django.apps import apps
 from django.utils import timezone
 
 from oms.models import Source
-from runregistry.known import is_still_running, last_facts, remember, still_running
-from runregistry.models import KnownRun
+from runregistry.exceptions import RunRegistryDataInvalid
+from runregistry.known import is_still_running, last_facts, remember, remember_run, still_running
+from runregistry.models import KnownDataset, KnownRun
 from runregistry.rows import RegistryDataset
 from tests.factories import EXPRESS, make_run
 
@@ -81,3 +82,19 @@ def test_what_was_remembered_before_there_were_ends_does_not_seem_to_be_running(
     migration.forget_recent_starts(apps, None)
     assert not still_running([325000, 325001])
     assert KnownRun.objects.get(pk=325001).start_time
+
+
+def test_what_the_database_refuses_is_an_answer_that_can_t_be_used(db, caplog):
+    with pytest.raises(RunRegistryDataInvalid):
+        remember([RegistryDataset(2**70, "/Express/Collisions2018/DQM")])
+    assert not KnownRun.objects.exists()
+    assert "can't be stored" in caplog.text
+
+
+def test_the_same_is_not_stored_again_and_anything_else_at_once(db):
+    remember_run(325000, [RegistryDataset(325000, "/Express/Collisions2018/DQM", "OPEN")])
+    asked_at = KnownRun.objects.get().asked_at
+    remember_run(325000, [RegistryDataset(325000, "/Express/Collisions2018/DQM", "OPEN")])
+    assert KnownRun.objects.get().asked_at == asked_at
+    remember_run(325000, [RegistryDataset(325000, "/Express/Collisions2018/DQM", "SIGNOFF")])
+    assert KnownDataset.objects.get().tracker_state == "SIGNOFF"

@@ -6,12 +6,13 @@ from threading import Barrier, Event
 from types import SimpleNamespace
 
 import pytest
+import responses
 from django.conf import settings
 from django.core.cache import caches
 
 from upstream import budget
 from upstream.ahead import Ahead
-from upstream.errors import TimedOut
+from upstream.errors import TimedOut, UnexpectedAnswer
 from upstream.http import send
 from upstream.tokens import bearer_token
 
@@ -113,3 +114,11 @@ def test_the_limits_of_a_call_shrink_with_the_budget(outside, settings):
     assert connect <= 1.5
     assert read <= 1.5
     assert time.monotonic() - started < 1.5
+
+
+@pytest.mark.parametrize("token", ["t\u20acken", "t0\nken", "t0 ken", "", 5, None])
+def test_a_token_that_no_header_carries_is_no_token(token):
+    with responses.RequestsMock() as mock:
+        mock.post(settings.SSO_TOKEN_URL, json={"access_token": token, "expires_in": 1200})
+        with pytest.raises(UnexpectedAnswer, match="SSO"):
+            bearer_token("cmsoms-prod")
