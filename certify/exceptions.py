@@ -102,6 +102,18 @@ class SeveralDatasetsCertified(CertificationRefused):
         super().__init__(f"Several datasets of {run_number} {reco} are certified.")
 
 
+class MadeForAnother(CertificationRefused):
+    """A form was sent to the address of another run or reconstruction than it was made for."""
+
+    status = 409
+    title = "Made for another run"
+    advice = "Open the page of what you looked at, and certify it there. What you typed is kept as a draft."
+    may_go_on = False
+
+    def __init__(self, made_for: str, sent_to: str) -> None:
+        super().__init__(f"This form was made for {made_for} and sent to {sent_to}: nothing was stored.")
+
+
 class DatasetsWaitForAName(AboutACertification):
     """What is left of the run may be what somebody certified without knowing the name of the dataset."""
 

@@ -29,7 +29,7 @@ from certify.models import LONGEST_REASON, Draft, Reconstruction, TrackerCertifi
 from certify.references import references_for
 from certify.siblings import siblings_of
 from certify.snapshots import state_of
-from certify.target import RECOS, dataset_sealed_in
+from certify.target import RECOS, unseal
 from certify.writer import Act
 from oms.presentation import fact_groups
 from runregistry.states import state_in_words
@@ -39,8 +39,8 @@ from users.served import TAKEN_OVER, taken_over_from
 
 # Buttons of the page that want it back as it is, with nothing saved.
 _NOT_YET = ("review", "correct", "search", "refresh")
-# Fields of a form that say what it was made from: they do not go along to another dataset.
-_OF_THE_STORED = ("version", CERTIFICATION, "seal", "draft_page")
+# Fields of a form that say what it was made from: they do not go along to another reconstruction or dataset.
+_MADE_FROM = ("version", CERTIFICATION, "seal")
 
 
 class CertificationPage(View):
@@ -74,10 +74,10 @@ class CertificationPage(View):
         return self.render(self.forms())
 
     def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
-        if request.POST.get(merge.BUTTON) == merge.THEIRS:
+        if request.POST.get(merge.BUTTON) == merge.THEIRS and self.context.certification:
             return self.leave_theirs()
         forms = self.forms()
-        if any(button in request.POST for button in _NOT_YET):
+        if not self.is_submit:
             return self.render(forms)
         if not forms.is_valid():
             return self.render(forms, status=forms.refusal_status)
@@ -123,6 +123,11 @@ class CertificationPage(View):
     @cached_property
     def draft_page(self) -> str:
         return self.draft.page if self.draft else drafts.page_of(self.request.POST.get(drafts.PAGE, ""))
+
+    @property
+    def is_submit(self) -> bool:
+        """It is to be saved, not only to come back as it is."""
+        return self.request.method == "POST" and not any(button in self.request.POST for button in _NOT_YET)
 
     @property
     def asks_anew(self) -> bool:
@@ -178,17 +183,18 @@ class CertificationPage(View):
         """Nothing is merged: to what is stored, or on with the dataset that the form is about."""
         run_number, reco = self.asked_for
         certification, looked_at = refusal.certification, refusal.looked_at
+        typed = [(name, value) for name, value in typed_fields(self.request.POST) if name not in _MADE_FROM]
         context = {
             "refusal": refusal,
             "stored_url": url_of(certification),
-            "typed": [(name, value) for name, value in typed_fields(self.request.POST) if name not in _OF_THE_STORED],
+            "typed": [(name, value) for name, value in typed if name != drafts.PAGE],
             "mine_url": certify_url(run_number, reco or certification.reconstruction, looked_at),
             "may_certify_mine": looked_at is not None and self.request.user.may_certify,
         }
         return render(self.request, "certify/another_dataset.html", context, status=refusal.status)
 
     def refuse(self, refusal: CertificationRefused) -> HttpResponse:
-        typed = typed_fields(self.request.POST)
+        typed = [(name, value) for name, value in typed_fields(self.request.POST) if name not in _MADE_FROM]
         run_number, reco = self.asked_for
         context = {
             "refusal": refusal,
@@ -307,9 +313,9 @@ class CertificationPage(View):
     def looked_at(self) -> str | None:
         """The dataset that the form is about, "" without a name; None when it does not say (a program's)."""
         seal = self.request.POST.get("seal")
-        sealed = dataset_sealed_in(seal or "", *self.asked_for)
-        if sealed is not None:
-            return sealed
+        sealed = unseal(seal or "", *self.asked_for)
+        if sealed:
+            return sealed.dataset or ""
         return self.asked_dataset if seal is None or self.asked_dataset is not None else ""
 
     def is_about(self, stored: TrackerCertification) -> bool:

@@ -11,6 +11,7 @@ from django.core import signing
 from certify.exceptions import (
     DatasetRefused,
     DatasetsWaitForAName,
+    MadeForAnother,
     ReconstructionNotToBeFound,
     ReconstructionUnknown,
     RunNumberImpossible,
@@ -90,20 +91,28 @@ class Target:
         return f"{names.index(self.dataset) + 1} of {len(names)} {Reconstruction(self.reco).label} datasets"
 
 
-def unseal(seal: str, run_number: int, reco: str, dataset: str) -> Target | None:
-    """The target that this server sealed into a page, if it is for what the URL asks; None otherwise."""
+def unseal(seal: str, run_number: int, reco: str) -> Target | None:
+    """The target that this server sealed into a page; None for one that is too old or not ours.
+
+    Raises MadeForAnother where it is of another run or reconstruction than the URL.
+    """
     try:
         sealed = Target(*signing.loads(seal, salt=_SEAL, max_age=_SEAL_HOLDS))
     except (signing.BadSignature, TypeError):
         return None
-    is_asked = sealed.run_number == run_number and reco in ("", sealed.reco) and dataset in ("", sealed.dataset)
-    return sealed if is_asked else None
+    if sealed.run_number != run_number or reco not in ("", sealed.reco):
+        raise MadeForAnother(f"{sealed.run_number} {sealed.reco}", f"{run_number} {reco}".strip())
+    return sealed
 
 
-def dataset_sealed_in(seal: str, run_number: int, reco: str) -> str | None:
-    """The dataset that a page of this run and reconstruction was made for, "" without a name; None without a seal."""
-    sealed = unseal(seal, run_number, reco, "")
-    return None if sealed is None else sealed.dataset or ""
+def without_a_seal(run_number: int, reco: str) -> Target:
+    """What a page that was open for too long was made for, where its address names no dataset: none is guessed.
+
+    Raises ReconstructionNotToBeFound.
+    """
+    if not reco:
+        raise ReconstructionNotToBeFound("This page was open for too long to say what it is about.", RECOS, status=409)
+    return Target(run_number, reco)
 
 
 def read_reco(run_number: int, reco: str, dataset: str) -> str:

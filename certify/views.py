@@ -41,7 +41,7 @@ class CertifyView(CertificationPage):
             self.request.GET.get("dataset", ""),
             self.request.user,
             oms=OmsClient(),
-            registry=RunRegistryClient(),
+            registry=RunRegistryClient(anew=self.is_submit or self.asks_anew),
             seal=self.request.POST.get("seal", ""),
             facts_are_typed=facts_are_typed(self.request.POST),
             is_starting=self.request.method != "POST",

@@ -15,7 +15,15 @@ from certify.exceptions import (
 )
 from certify.external import ExternalInfo, ask_for_external_info, known_external_info
 from certify.models import TrackerCertification
-from certify.target import Target, find_target, look_again, read_reco, unseal, with_last_known
+from certify.target import (
+    Target,
+    find_target,
+    look_again,
+    read_reco,
+    unseal,
+    with_last_known,
+    without_a_seal,
+)
 from oms.client import OmsClient
 from oms.models import OmsRun
 from oms.services import ask_ahead
@@ -60,23 +68,24 @@ def open_new(
 ) -> CertificationContext:
     """What a new certification starts from; raises a CertificationRefused when there is none to start.
 
-    `seal` comes back with the form this made before: then what it was made with counts, and OMS need not be asked
-    about `facts_are_typed`. Who claimed it keeps others from starting, never from finishing. `anew`: OMS is to be
-    asked in any case.
+    `seal` comes back with the form this made before: then what it was made with counts, not the address, and OMS need
+    not be asked about `facts_are_typed`. Who claimed it keeps others from starting, never from finishing. `anew`: OMS
+    is to be asked in any case.
     """
     if not user.may_certify:
         raise MayNotCertify("You are signed in, but you have no role that certifies.")
     told = read_reco(run_number, reco, dataset)
+    looked_at = _looked_at(seal, run_number, told, dataset)
+    told, dataset = (looked_at.reco, looked_at.dataset or "") if looked_at else (told, dataset)
     unnamed = refuse_if_certified(run_number, told, dataset)
-    sealed = unseal(seal, run_number, told, dataset)
     oms, registry = Ahead(oms), Ahead(registry)
-    is_known = sealed and facts_are_typed and not anew
+    is_known = facts_are_typed and not anew and unseal(seal, run_number, told)
     _ask_for_datasets(run_number, registry)
     # Where something of the reconstruction is certified there may be nothing left to ask the facts for.
     is_likely_new = bool(dataset) or not TrackerCertification.objects.of(run_number, told).exists()
     if is_likely_new and not is_known:
         ask_ahead(run_number, oms, anew)
-    target = look_again(sealed, registry) if sealed else _find(run_number, told, dataset, registry)
+    target = look_again(looked_at, registry) if looked_at else _find(run_number, told, dataset, registry)
     if (target.reco, target.dataset) != (told, dataset or None):
         unnamed = refuse_if_certified(run_number, target.reco, target.dataset or "")
     if is_starting:
@@ -90,6 +99,12 @@ def open_new(
     return CertificationContext(replace(target, nobody_knows=info.nobody_knows), info, unnamed=unnamed)
 
 
+def _looked_at(seal: str, run_number: int, reco: str, dataset: str) -> Target | None:
+    """None without a form, or where its address has to tell because it was open for too long."""
+    sealed = unseal(seal, run_number, reco)
+    return sealed if sealed or dataset or not seal else without_a_seal(run_number, reco)
+
+
 def open_existing(
     certification: TrackerCertification,
     *,
@@ -101,7 +116,7 @@ def open_existing(
 ) -> CertificationContext:
     """What an update starts from. What it is about stays as it is stored: only the state is asked for."""
     target = _target_of(certification)
-    is_known = facts_are_typed and not anew and unseal(seal, target.run_number, target.reco, target.dataset or "")
+    is_known = facts_are_typed and not anew and unseal(seal, target.run_number, target.reco)
     oms, registry = Ahead(oms), Ahead(registry)
     if not is_known:
         ask_ahead(target.run_number, oms, anew)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any, TypeVar
@@ -40,7 +41,9 @@ class Page:
 class RunRegistryClient:
     """Raises the UpstreamErrors of `upstream`, and RunRegistryDataInvalid."""
 
-    def __init__(self, service: Service | None = None) -> None:
+    def __init__(self, service: Service | None = None, *, anew: bool = False) -> None:
+        """`anew`: an answer that somebody had before does not do, however current it is."""
+        self.since = time.time() if anew else 0.0
         self.service = service or Service(RUN_REGISTRY, settings.RUN_REGISTRY_API_URL, settings.RUN_REGISTRY_AUDIENCE)
 
     def ping(self) -> None:
@@ -77,7 +80,9 @@ class RunRegistryClient:
         key = f"{question}:{self.service.base_url}:{run_number}"
         failures = (UpstreamError, RunRegistryDataInvalid)
         fresh = settings.RUN_REGISTRY_FRESH
-        return shared(self.service.name, key, lambda: ask(run_number), failures, fresh, as_json=as_json)
+        return shared(
+            self.service.name, key, lambda: ask(run_number), failures, fresh, since=self.since, as_json=as_json
+        )
 
     def _ask_for_names(self, run_number: int) -> list[str]:
         names = self.service.get(f"/get_all_dataset_names_of_run/{run_number}")

@@ -40,10 +40,13 @@ def shared(
     failures: tuple[type[Exception], ...],
     seconds: int = SHARED,
     *,
+    since: float = 0.0,
     as_json: AsJson[T] = PLAIN,
     store: BaseCache = cache,
 ) -> T:
     """The answer, asked for once; `seconds` is how long it serves others. A failure is shared with those who waited.
+
+    `since`: an answer from before that moment, in seconds of the clock, does not do.
 
     `failures` are made again from their arguments. Raises what `ask` raises, and TimedOut about `service`.
     """
@@ -52,7 +55,8 @@ def shared(
         held = store.get(f"{key}:answer")
         if held:
             try:
-                return as_json.read(held[0])
+                if held[1] >= since:
+                    return as_json.read(held[0])
             except (TypeError, ValueError, LookupError):
                 store.delete(f"{key}:answer")
         if store.add(f"{key}:asking", flight, timeout=_ASKING_TAKES):
@@ -61,7 +65,7 @@ def shared(
     try:
         answer = ask()
         if seconds > 0:
-            store.set(f"{key}:answer", [as_json.write(answer)], seconds)
+            store.set(f"{key}:answer", [as_json.write(answer), time.time()], seconds)
         return answer
     except failures as failure:
         store.set(f"{key}:failed:{flight}", [type(failure).__name__, *failure.args], _ASKING_TAKES)

@@ -2,6 +2,7 @@
 
 import re
 from concurrent.futures import wait
+from urllib.parse import urlsplit
 
 import pytest
 from django.urls import reverse
@@ -159,21 +160,24 @@ def test_a_good_verdict_is_saved_and_found_in_the_list(as_shifter, all_is_well, 
     assert "325000" in as_shifter.get("/list/").text
 
 
-def test_the_second_request_asks_nobody(as_shifter, all_is_well, outside):
+def test_the_submit_asks_oms_nothing_and_the_run_registry_once_more(as_shifter, all_is_well, outside):
     page = as_shifter.get(URL)
     wait(list(in_flight))  # what was asked ahead and not needed
     asked = len(outside.calls)
     answer = as_shifter.post(page.context["action"], {**VERDICT, "seal": page.context["seal"]})
     assert answer.status_code == 302
-    assert len(outside.calls) == asked
+    wait(list(in_flight))
+    later = [urlsplit(call.request.url) for call in list(outside.calls)[asked:]]
+    assert {url.netloc for url in later} == {"runregistry.test"}
+    assert len(later) == 2  # the search and the list of names
 
 
-def test_a_seal_for_another_run_counts_for_nothing(as_shifter, all_is_well, outside, registry_lists, oms_knows):
+def test_a_form_made_for_another_run_is_refused(as_shifter, all_is_well, outside, registry_lists, oms_knows):
     seal = as_shifter.get(URL).context["seal"]
     outside.reset()
     registry_lists(325001)
     oms_knows()
-    assert as_shifter.post("/certify/325001/", {**VERDICT, "seal": seal}).status_code == 404
+    assert as_shifter.post("/certify/325001/", {**VERDICT, "seal": seal}).status_code == 409
 
 
 def test_an_invalid_form_keeps_every_typed_value_and_saves_nothing(as_shifter, all_is_down):
