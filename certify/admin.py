@@ -36,25 +36,19 @@ class VocabularyAdmin(RecordedAdmin):
         self.message_user(request, f"{set_retired(words, False, request.user, typist_of(request))} offered again.")
 
     def get_readonly_fields(self, request: HttpRequest, obj: models.Vocabulary | None = None) -> tuple[str, ...]:
-        return ("name",) if obj and _is_used(obj) else ()
+        return ("name",) if obj else ()
 
     def get_fieldsets(self, request: HttpRequest, obj: models.Vocabulary | None = None) -> list[Any]:
         (first, options), *rest = super().get_fieldsets(request, obj)
-        if obj and _is_used(obj):
-            options = {**options, "description": "This word is used, so its name stays: retire it and add a new one."}
+        if obj:
+            kept = "A word keeps its name: retire it, or delete it if it is not used, and add a new one."
+            options = {**options, "description": kept}
         return [(first, options), *rest]
 
     def why_kept(self, row: models.Vocabulary) -> str:
         return (
             f"“{row}” is used, so it is not deleted. Retire it, and it is no longer offered." if row.is_used() else ""
         )
-
-
-def _is_used(word: models.Vocabulary) -> bool:
-    """As of the beginning of the request: a page asks many times."""
-    if not hasattr(word, "was_used"):
-        word.was_used = word.is_used()
-    return word.was_used
 
 
 @admin.register(models.Dataset)

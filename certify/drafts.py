@@ -29,14 +29,26 @@ def page_of(posted: str) -> str:
     return posted if _PAGE_NAME.fullmatch(posted) else token_urlsafe(9)
 
 
-def keep(user: User, run_number: int, reco: str, dataset: str, page: str, fields: list[tuple[str, str]]) -> bool:
+def keep(
+    user: User,
+    run_number: int,
+    reco: str,
+    dataset: str,
+    page: str,
+    fields: list[tuple[str, str]],
+    *,
+    makes_room: bool = True,
+) -> bool:
     """Store the fields of a form as its page's draft; False for what is no page of a reconstruction.
 
-    `dataset` is "" where the page knows no name.
+    `dataset` is "" where the page knows no name. What somebody else sends for them makes no room: it never pushes
+    out what they typed themselves, and is not kept where there is none.
     """
     if dataset and not is_dataset_name(dataset):
         return False
     if reco not in RECOS or not 0 < run_number <= MAX_RUN_NUMBER or not fields or not _PAGE_NAME.fullmatch(page):
+        return False
+    if not makes_room and _is_full(user, run_number, reco, page):
         return False
     # PostgreSQL refuses NUL in text.
     fields = [(name.replace("\x00", ""), value.replace("\x00", "")) for name, value in fields if name != PAGE]
@@ -45,6 +57,11 @@ def keep(user: User, run_number: int, reco: str, dataset: str, page: str, fields
     )
     _tidy(user, run_number, reco)
     return True
+
+
+def _is_full(user: User, run_number: int, reco: str, page: str) -> bool:
+    others = Draft.objects.filter(user=user, run_number=run_number, reconstruction=reco).exclude(page=page)
+    return others.count() >= _MOST_PAGES
 
 
 def _tidy(user: User, run_number: int, reco: str) -> None:

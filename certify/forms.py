@@ -246,6 +246,7 @@ class CertificationForms:
         number = self.context.target.run_number
         run, _ = OmsRun.objects.select_for_update().get_or_create(pk=number)
         if self.run:
+            act = act.as_of_now()
             for form in (self.run, self.fill):
                 refuse_newer(form, run)
             fill = self._save_fill(act)

@@ -9,13 +9,22 @@ from users.handover import Asked, Handover
 from users.models import User
 
 
+def opening_of(run_number: int, page: str) -> str:
+    """One opening of a form. Its address changes, as from certifying to correcting; its run does not."""
+    return f"{run_number} {page}"
+
+
 class CertificationHandover(Handover):
     shows_again = True
+
+    def form(self, asked: Asked, fields: Fields) -> str:
+        return opening_of(asked.kwargs["run_number"], dict(fields).get(drafts.PAGE, ""))
 
     def keep(self, typist: User, asked: Asked, fields: Fields) -> bool:
         page = drafts.page_of(dict(fields).get(drafts.PAGE, ""))
         run_number, reco = asked.kwargs["run_number"], asked.kwargs.get("reco", "")
-        return drafts.keep(typist, run_number, reco, asked.query.get("dataset", ""), page, fields)
+        dataset = asked.query.get("dataset", "")
+        return drafts.keep(typist, run_number, reco, dataset, page, fields, makes_room=False)
 
     def may_take_over(self, user: User, asked: Asked) -> bool:
         return user.may_certify

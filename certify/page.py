@@ -23,7 +23,7 @@ from certify.exceptions import (
     FactsOvertaken,
 )
 from certify.forms import CertificationForms
-from certify.handover import CertificationHandover
+from certify.handover import CertificationHandover, opening_of
 from certify.links import address, certify_url, draft_keeping_url, url_of, url_of_draft
 from certify.models import LONGEST_REASON, Draft, Reconstruction, TrackerCertification
 from certify.references import references_for
@@ -143,7 +143,9 @@ class CertificationPage(View):
     @property
     def typed_by(self) -> User | None:
         """Whose typing this is, where it was taken over."""
-        return taken_over_from(self.typed, self.request.user, self.request.path)
+        typed = self.typed or {}
+        opening = opening_of(self.kwargs["run_number"], typed.get(drafts.PAGE, ""))
+        return taken_over_from(typed.get(TAKEN_OVER, ""), self.request.user, opening)
 
     @property
     def reason(self) -> str:

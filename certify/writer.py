@@ -81,6 +81,10 @@ class Act:
     click: UUID = field(default_factory=uuid4)
     at: datetime | None = None
 
+    def as_of_now(self) -> Act:
+        """With the rights of this moment: to be asked for once what is to be changed is locked."""
+        return replace(self, by=self.by.as_of_now())
+
 
 def create(
     identity: Identity,
@@ -97,9 +101,9 @@ def create(
     """
     with transaction.atomic():
         of = _lock_reconstruction(identity.run_number, identity.reco)
-        if mode is Mode.CHECKED and not act.by.may_certify:
+        if mode is Mode.CHECKED and not act.as_of_now().by.may_certify:
             raise MayNotCertify("You are signed in, but you have no role that certifies.")
-        _refuse_if_taken(of, identity.dataset, beside_unnamed or mode is Mode.RECORDED)
+        _refuse_if_taken(of, identity.dataset, beside_unnamed=beside_unnamed or mode is Mode.RECORDED)
         certification = TrackerCertification(
             run_reconstruction=of,
             author=act.by,
@@ -167,7 +171,7 @@ def bring_back(entry: Entry, version: int | None, act: Act) -> tuple[TrackerCert
     """
     with transaction.atomic():
         certification = _locked(entry.row or 0, version)
-        if not act.by.is_shift_leader:
+        if not act.as_of_now().by.is_shift_leader:
             raise MayNotCorrect("Only shift leaders bring back earlier versions.")
         if certification.deleted_at:
             raise CertificationOvertaken(certification)
@@ -194,15 +198,20 @@ def undo(entry_pk: int, by: User, typed_by: User | None = None) -> tuple[Tracker
     return certification, Action(entry.action)
 
 
-def move(pk: int, version: int | None, dataset: str, act: Act, *, is_listed: bool) -> TrackerCertification:
+def move(
+    pk: int, version: int | None, dataset: str, act: Act, *, moved_from: str | None, is_listed: bool
+) -> TrackerCertification:
     """To another dataset of the same run and reconstruction: a person says which one was looked at.
+
+    `moved_from`: the dataset that the page showed, "" for none; the Run Registry may have named one since, which is
+    no version.
 
     The author may as long as no dataset is known by name, a shift leader always. Raises MayNotCorrect,
     CertificationOvertaken, DatasetNotToBeChosen and RunReconstructionAlreadyCertified.
     """
     with transaction.atomic():
         certification = _locked(pk, version)
-        if certification.deleted_at:
+        if certification.deleted_at or moved_from != (certification.dataset_name or ""):
             raise CertificationOvertaken(certification)
         _permit_move(certification, act.by)
         of = certification.run_reconstruction
@@ -225,7 +234,7 @@ def purge(pk: int, version: int | None, act: Act) -> str:
     """
     with transaction.atomic():
         certification = _locked(pk, version)
-        if not act.by.has_perm("certify.delete_trackercertification"):
+        if not act.as_of_now().by.has_perm("certify.delete_trackercertification"):
             raise MayNotCorrect("Only administrators delete for ever.")
         if not certification.deleted_at:
             raise NotInTheBin(f"{certification} is not in the bin.")
@@ -323,13 +332,21 @@ def _lock_reconstruction(run_number: int, reco: str) -> RunReconstruction:
     return of
 
 
-def _refuse_if_taken(of: RunReconstruction, dataset: str | None, beside_unnamed: bool) -> None:
+def _refuse_if_taken(
+    of: RunReconstruction, dataset: str | None, *, beside_unnamed: bool, left_at: datetime | None = None
+) -> None:
+    """What stands beside it may be of the same dataset, where the one or the other has no name.
+
+    `left_at`: when it was deleted that comes back; beside what is older than that it has stood already.
+    """
     if of.reconstruction not in CERTIFIED_RECONSTRUCTIONS:
         raise NeverCertified(f"{of} is never certified.")
     living = TrackerCertification.objects.of(of.run_id, of.reconstruction).with_everything_shown()
     for certification in living:
         if certification.dataset_name == dataset:
             raise RunReconstructionAlreadyCertified(certification)
+        if left_at and certification.created_at < left_at:
+            continue
         if dataset is None or (certification.dataset_name is None and not beside_unnamed):
             raise CertifiedWithAnotherDataset(certification, dataset)
 
@@ -427,25 +444,26 @@ def _unbin(certification: TrackerCertification, by: User) -> None:
     _permit(certification, by)
     if not certification.deleted_at:
         raise NotInTheBin(f"{certification} is not in the bin.")
-    if not certification.can_be_restored_by(by):
+    if not certification.can_be_restored_by(by.as_of_now()):
         raise MayNotCorrect(
             f"{certification.deleted_by} deleted {certification}: only they and shift leaders restore it. "
             "You can certify it again."
         )
-    _refuse_if_taken(certification.run_reconstruction, certification.dataset_name, beside_unnamed=False)
+    of, dataset = certification.run_reconstruction, certification.dataset_name
+    _refuse_if_taken(of, dataset, beside_unnamed=False, left_at=certification.deleted_at)
     certification.deleted_at, certification.deleted_by, certification.delete_reason = None, None, ""
     certification.save()
 
 
 def _permit(certification: TrackerCertification, by: User) -> None:
-    if not certification.can_be_edited_by(by):
+    if not certification.can_be_edited_by(by.as_of_now()):
         raise MayNotCorrect(
             f"{certification} was certified by {certification.author}: only they and shift leaders can change it."
         )
 
 
 def _permit_move(certification: TrackerCertification, by: User) -> None:
-    if not certification.can_be_moved_by(by):
+    if not certification.can_be_moved_by(by.as_of_now()):
         raise MayNotCorrect(
             f"Only shift leaders give {certification} another dataset"
             + ("; its author chooses one while none is known." if certification.dataset_id is None else ".")

@@ -24,12 +24,13 @@ from users.served import typist_of
 @login_required
 @tells_refusals
 def move(request: HttpRequest, run_number: int, reco: str) -> HttpResponse:
-    """The dataset in `to` becomes that of the certification."""
+    """The dataset in `to` becomes that of the certification; `?dataset=` is the one that the page showed."""
     certification = certification_of(request, run_number, reco)
     to = request.POST.get("to", "")
     is_listed = _is_listed(run_number, to)
     act = Act(request.user, typed_by=typist_of(request))
-    moved = writer.move(certification.pk, version_of(request, certification.pk), to, act, is_listed=is_listed)
+    version, moved_from = version_of(request, certification.pk), request.GET.get("dataset")
+    moved = writer.move(certification.pk, version, to, act, moved_from=moved_from, is_listed=is_listed)
     messages.success(request, f"{moved} is the certification of {to} now.")
     return redirect(short_url_of(moved))
 

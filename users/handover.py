@@ -12,7 +12,7 @@ from django.urls import Resolver404, resolve
 
 from users.carry import Fields, as_sent, as_typed, is_too_much, marks, safe_next, within_limit
 from users.models import User
-from users.served import FIELD, OPENING, TAKEN_OVER, take_over, typist_besides
+from users.served import FIELD, TAKEN_OVER, take_over, typist_besides
 
 
 class Handover:
@@ -28,6 +28,10 @@ class Handover:
     def coming_back(self, sent: Fields) -> Fields:
         """What of a form is sent once more by a button: all, where that is what it does at once."""
         return as_typed(sent) if self.shows_again else as_sent(sent)
+
+    def form(self, asked: Asked, fields: Fields) -> str:
+        """What tells the form from others, for the word that says who took it over."""
+        return asked.path
 
     def keep(self, typist: User, asked: Asked, fields: Fields) -> bool:
         """Keep what was typed as a draft of the typist's; whether it could."""
@@ -87,7 +91,7 @@ def handed_over(request: HttpRequest, url: str, sent: Fields) -> HttpResponse | 
 def _offer(typist: User | None, user: User, asked: Asked, sent: Fields) -> dict[str, Any]:
     """What the page offers: to take it over, or to sign in as the typist."""
     coming_back = asked.handover.coming_back(sent)
-    form = dict(coming_back).get(OPENING) or asked.path
+    form = asked.handover.form(asked, coming_back)
     is_too_long = is_too_much(coming_back)
     luggage = [] if is_too_long else [*coming_back, *((FIELD, mark) for mark in marks(sent))]
     return {

@@ -25,7 +25,14 @@ from certify.models.reconstruction import (
     RunReconstruction,
 )
 from certify.models.round import Round
-from certify.models.vocabulary import BadReason, PixelProblem, StripProblem, TrackingProblem, Vocabulary, WordInUse
+from certify.models.vocabulary import (
+    BadReason,
+    PixelProblem,
+    StripProblem,
+    TrackingProblem,
+    Vocabulary,
+    WordKeepsItsName,
+)
 
 __all__ = [
     "CERTIFIED_RECONSTRUCTIONS",
@@ -54,7 +61,7 @@ __all__ = [
     "TrackingProblemSeen",
     "Verdict",
     "Vocabulary",
-    "WordInUse",
+    "WordKeepsItsName",
     "today",
     "writing",
 ]

@@ -13,15 +13,15 @@ from history.admin_changes import referring
 from history.models import Entry
 
 
-class WordInUse(ValidationError):
-    """A word was about to be renamed under those who used it."""
+class WordKeepsItsName(ValidationError):
+    """A word was about to be renamed under those who used it, or who have a form open that shows it."""
 
     def __init__(self, name: str) -> None:
-        super().__init__(f"“{name}” is used, so its name stays: retire it and add a new one.")
+        super().__init__(f"“{name}” keeps its name: retire it, or delete it if it is not used, and add a new one.")
 
 
 class VocabularyQuerySet(models.QuerySet):
-    """Renames no word that is used, whichever way rows are changed at once."""
+    """Renames no word, whichever way rows are changed at once."""
 
     def update(self, **values: Any) -> int:
         if "name" not in values:
@@ -36,14 +36,17 @@ class VocabularyQuerySet(models.QuerySet):
 
     def bulk_create(self, objs: Any, *args: Any, **kwargs: Any) -> list[Any]:
         if "name" in (kwargs.get("update_fields") or ()):
-            raise TypeError("Words are renamed one by one: what is used keeps its name.")
+            raise TypeError("Words keep their names: retire one and add a new one.")
         return super().bulk_create(objs, *args, **kwargs)
 
     bulk_create.alters_data = True
 
 
 class Vocabulary(models.Model):
-    """A word that shifters choose from. One that was used keeps its name and can't be deleted, only retired."""
+    """A word that shifters choose from. It keeps its name; one that was used can't be deleted, only retired.
+
+    A form carries its key alone, so another name would be another verdict than its author chose.
+    """
 
     name = models.CharField(max_length=120, unique=True)
     is_retired = models.BooleanField(default=False, help_text="No longer offered; certifications that use it keep it.")
@@ -75,9 +78,9 @@ class Vocabulary(models.Model):
             stored.refuse_to_be(self.name)
 
     def refuse_to_be(self, name: Any) -> None:
-        """Raises WordInUse where the word is used and `name` is another one."""
-        if name != self.name and self.is_used():
-            raise WordInUse(self.name)
+        """Raises WordKeepsItsName where `name` is another one."""
+        if name != self.name:
+            raise WordKeepsItsName(self.name)
 
     def is_used(self) -> bool:
         """By a certification, also one in the bin, by a version of one that can come back, or by a draft."""

@@ -59,7 +59,14 @@ def purges(certification, by):
 
 
 def moves(certification, by):
-    writer.move(certification.pk, certification.version, OTHER, Act(by), is_listed=True)
+    writer.move(
+        certification.pk,
+        certification.version,
+        OTHER,
+        Act(by),
+        moved_from=certification.dataset_name or "",
+        is_listed=True,
+    )
 
 
 def chooses_the_dataset(certification, by):

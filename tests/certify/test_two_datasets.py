@@ -9,7 +9,12 @@ import pytest
 from django.db import IntegrityError, transaction
 
 from certify import claims, writer
-from certify.exceptions import DatasetNotToBeChosen, MayNotCorrect, RunReconstructionAlreadyCertified
+from certify.exceptions import (
+    CertifiedWithAnotherDataset,
+    DatasetNotToBeChosen,
+    MayNotCorrect,
+    RunReconstructionAlreadyCertified,
+)
 from certify.models import Claim, DatasetStanding, Draft, NotByTheWriter, Notice, TrackerCertification, writing
 from certify.standing import settle_datasets
 from certify.writer import Act, Identity, Mode
@@ -41,6 +46,11 @@ def unnamed(author, **fields) -> TrackerCertification:
     certification.dataset, certification.dataset_standing = None, DatasetStanding.UNCONFIRMED
     certification.save()
     return certification
+
+
+def move(certification, to: str, by) -> None:
+    moved_from = certification.dataset_name or ""
+    writer.move(certification.pk, certification.version, to, Act(by), moved_from=moved_from, is_listed=True)
 
 
 def test_two_tabs_with_two_datasets_store_two_verdicts(as_shifter, two):
@@ -109,7 +119,9 @@ def test_the_history_of_one_tells_nothing_of_the_other(as_shifter, two, shifter)
 
 def test_a_form_about_one_dataset_is_never_merged_with_the_other(as_shifter, two, shifter):
     certification = make_certification(shifter, reco="rereco", dataset=NOVEMBER)
-    writer.move(certification.pk, 1, SEPTEMBER, Act(_leader()), is_listed=True)
+    writer.move(
+        certification.pk, 1, SEPTEMBER, Act(_leader()), moved_from=certification.dataset_name or "", is_listed=True
+    )
     url = f"/list/325000/rereco/update/?dataset={NOVEMBER}"
     page = as_shifter.post(url, {**COSMICS, "version": 1, "comment": "of november"})
     assert page.status_code == 409
@@ -203,7 +215,14 @@ def test_the_author_chooses_the_dataset_on_its_page_and_others_do_not(as_shifter
     page = as_shifter.get("/list/325000/rereco/", {"dataset": ""})
     assert page.context["datasets_to_choose"] == [NOVEMBER, SEPTEMBER]
     with pytest.raises(MayNotCorrect):
-        writer.move(certification.pk, certification.version, SEPTEMBER, Act(shifter2), is_listed=True)
+        writer.move(
+            certification.pk,
+            certification.version,
+            SEPTEMBER,
+            Act(shifter2),
+            moved_from=certification.dataset_name or "",
+            is_listed=True,
+        )
     sent = {"to": SEPTEMBER, "version": certification.version}
     as_shifter.post("/list/325000/rereco/dataset/?dataset=", sent)
     certification.refresh_from_db()
@@ -214,12 +233,28 @@ def test_the_author_chooses_the_dataset_on_its_page_and_others_do_not(as_shifter
 def test_only_a_leader_moves_a_named_one_and_only_within_its_reconstruction(shifter, shiftleader):
     certification = make_certification(shifter, reco="rereco", dataset=NOVEMBER)
     with pytest.raises(MayNotCorrect):
-        writer.move(certification.pk, 1, SEPTEMBER, Act(shifter), is_listed=True)
+        writer.move(
+            certification.pk, 1, SEPTEMBER, Act(shifter), moved_from=certification.dataset_name or "", is_listed=True
+        )
     with pytest.raises(DatasetNotToBeChosen):
-        writer.move(certification.pk, 1, "/PromptReco/Collisions2018D/DQM", Act(shiftleader), is_listed=True)
+        writer.move(
+            certification.pk,
+            1,
+            "/PromptReco/Collisions2018D/DQM",
+            Act(shiftleader),
+            moved_from=certification.dataset_name or "",
+            is_listed=True,
+        )
     make_certification(shifter, reco="rereco", dataset=SEPTEMBER)
     with pytest.raises(RunReconstructionAlreadyCertified):
-        writer.move(certification.pk, 1, SEPTEMBER, Act(shiftleader), is_listed=True)
+        writer.move(
+            certification.pk,
+            1,
+            SEPTEMBER,
+            Act(shiftleader),
+            moved_from=certification.dataset_name or "",
+            is_listed=True,
+        )
 
 
 # --- What the Run Registry took back --------------------------------------------------------------
@@ -499,7 +534,14 @@ def test_the_notice_that_asks_for_a_choice_goes_with_the_choice(as_shifter, shif
     settle_datasets(listing(NOVEMBER, SEPTEMBER))
     assert Notice.objects.unseen_by(shifter).count() == 1
     certification.refresh_from_db()
-    writer.move(certification.pk, certification.version, NOVEMBER, Act(shifter), is_listed=True)
+    writer.move(
+        certification.pk,
+        certification.version,
+        NOVEMBER,
+        Act(shifter),
+        moved_from=certification.dataset_name or "",
+        is_listed=True,
+    )
     assert not Notice.objects.unseen_by(shifter).exists()
 
 
@@ -509,3 +551,47 @@ def test_a_typed_energy_that_is_odd_is_told_when_it_is_saved(as_shifter, registr
     said = {**VERDICT, "omsrun-run_type": "collisions", "omsrun-energy": "13", "seal": page.context["seal"]}
     saved = as_shifter.post(page.context["action"], said, follow=True)
     assert "13 GeV: is it 13 TeV" in saved.text
+
+
+def test_a_choice_made_before_the_run_registry_chose_is_refused(client, shifter, shiftleader, two):
+    """That it was named is no version."""
+    certification = unnamed(shifter)
+    client.force_login(shiftleader)
+    client.get(f"{URL}?dataset={NOVEMBER}")  # so that the datasets are known
+    page = client.get("/list/325000/rereco/?dataset=")
+    choice = next(form for form in forms_of(page) if "certification" in form.fields and "/dataset/" in form.url)
+    settle_datasets(listing(NOVEMBER))
+    refused = client.post(choice.url, {**choice.fields, "to": SEPTEMBER})
+    assert refused.status_code == 409
+    certification.refresh_from_db()
+    assert (certification.dataset_name, certification.is_confirmed) == (NOVEMBER, True)
+
+
+@pytest.mark.parametrize("first", ["the named one", "the one without a name"])
+@pytest.mark.parametrize("how", ["undo", "restore"])
+def test_what_stood_side_by_side_comes_back_side_by_side(shifter, shifter2, first, how):
+    certifications = [make_certification(shifter, reco="rereco", dataset=NOVEMBER), unnamed(shifter2)]
+    back = certifications[first != "the named one"]
+    writer.delete(back.pk, back.version, Act(back.author, "by mistake"))
+    if how == "undo":
+        writer.undo(Entry.objects.filter(action=Action.DELETED).get().pk, back.author)
+    else:
+        writer.restore(back.pk, back.version + 1, Act(back.author))
+    assert TrackerCertification.objects.count() == 2
+
+
+def test_beside_what_came_after_it_nothing_comes_back_without_a_look(shifter, shifter2):
+    back = make_certification(shifter, reco="rereco", dataset=NOVEMBER)
+    writer.delete(back.pk, back.version, Act(shifter, "by mistake"))
+    unnamed(shifter2)
+    with pytest.raises(CertifiedWithAnotherDataset):
+        writer.restore(back.pk, back.version + 1, Act(shifter))
+
+
+def test_a_second_of_the_same_does_not_come_back(shifter, shifter2):
+    for make in (lambda by: make_certification(by, reco="rereco", dataset=NOVEMBER), unnamed):
+        back = make(shifter)
+        writer.delete(back.pk, back.version, Act(shifter, "by mistake"))
+        make(shifter2)
+        with pytest.raises(RunReconstructionAlreadyCertified):
+            writer.restore(back.pk, back.version + 1, Act(shifter))

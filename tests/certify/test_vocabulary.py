@@ -16,10 +16,10 @@ from certify.models import (
     StripProblem,
     TrackerCertification,
     TrackingProblem,
-    WordInUse,
+    WordKeepsItsName,
 )
 from history.models import Action, Entry
-from tests.factories import VERDICT, make_certification
+from tests.factories import DATASETS, VERDICT, make_certification
 
 FIELDS = {
     PixelProblem: "pixel_problems",
@@ -58,7 +58,7 @@ def test_a_used_word_is_not_renamed(shifter, model, how):
     use(word, how, shifter)
     assert word.is_used() and not unused.is_used()
     word.name = "Everything was fine"
-    with pytest.raises(ValidationError, match="retire it and add a new one"):
+    with pytest.raises(ValidationError, match="keeps its name"):
         word.full_clean()
     word.name = "hot module"
     word.full_clean()
@@ -104,21 +104,38 @@ def names(model):
 def test_no_path_renames_a_used_word(shifter, model, by, how):
     word = model.objects.create(name="hot x")
     use(word, how, shifter)
-    with pytest.raises(WordInUse), transaction.atomic():
+    with pytest.raises(WordKeepsItsName), transaction.atomic():
         RENAMES[by](word, "fine")
     assert names(model) == ["hot x"]
 
 
-@pytest.mark.parametrize("by", [by for by in RENAMES if by != "an expression"])
-def test_an_unused_word_is_renamed(db, by):
-    RENAMES[by](PixelProblem.objects.create(name="hot x"), "fine")
-    assert names(PixelProblem) == ["fine"]
+@pytest.mark.parametrize("by", RENAMES)
+def test_no_path_renames_an_unused_word(db, by):
+    """A form that is open may have shown it, and carries its key alone."""
+    word = PixelProblem.objects.create(name="hot x")
+    with pytest.raises(WordKeepsItsName), transaction.atomic():
+        RENAMES[by](word, "fine")
+    assert names(PixelProblem) == ["hot x"]
+
+
+def test_a_word_deleted_while_a_form_is_open_is_no_other_word(as_shifter, oms_is_down, registry_lists):
+    registry_lists(325000, DATASETS["express"])
+    word = PixelProblem.objects.create(name="hot x")
+    page = as_shifter.get("/certify/325000/express/")
+    key = word.pk
+    word.delete()
+    PixelProblem.objects.create(name="Everything was fine")
+    sent = {**VERDICT, "pixel_problems": key, "omsrun-run_type": "cosmics", "seal": page.context["seal"]}
+    refused = as_shifter.post(page.context["action"], sent)
+    assert refused.status_code == 422
+    assert "pixel_problems" in refused.context["form"].errors
+    assert not TrackerCertification.objects.exists()
 
 
 def test_a_used_word_is_renamed_through_no_certification(shifter):
     word = PixelProblem.objects.create(name="hot x")
     use(word, "certification", shifter)
-    with pytest.raises(WordInUse):
+    with pytest.raises(WordKeepsItsName):
         TrackerCertification.objects.get().pixel_problems.update(name="fine")
     assert names(PixelProblem) == ["hot x"]
 
@@ -127,7 +144,7 @@ def test_words_are_not_renamed_by_making_others(shifter):
     word = PixelProblem.objects.create(name="hot x")
     use(word, "certification", shifter)
     clash = {"update_conflicts": True, "unique_fields": ["id"], "update_fields": ["name"]}
-    with pytest.raises(TypeError, match="one by one"):
+    with pytest.raises(TypeError, match="keep their names"):
         PixelProblem.objects.bulk_create([PixelProblem(pk=word.pk, name="fine")], **clash)
     assert names(PixelProblem) == ["hot x"]
 

@@ -3,8 +3,8 @@
 import pytest
 from django.test import Client
 
-from certify.models import StripProblem, TrackerCertification
-from tests.factories import VERDICT
+from certify.models import Draft, StripProblem, TrackerCertification
+from tests.factories import DATASETS, VERDICT
 
 URL = "/list/325000/prompt/update/"
 
@@ -117,3 +117,12 @@ def test_a_fact_that_somebody_typed_meanwhile_is_told_once(as_shifter, certifica
     again = as_shifter.post(URL, {**mine, "initial-omsrun-lumisections": "400"})
     assert again.status_code == 302
     assert stored().run_reconstruction.run.lumisections == 390
+
+
+def test_a_choice_between_two_versions_is_nothing_where_there_is_none(as_shifter, shifter, registry_lists, oms_is_down):
+    """Sent to the certify page it would drop the draft."""
+    registry_lists(325000, DATASETS["express"])
+    typed = {**VERDICT, "comment": "my words", "merge": "theirs", "draft_page": "one", "pixel": ""}
+    answer = as_shifter.post("/certify/325000/express/", typed)
+    assert (answer.status_code, "my words" in answer.text) == (422, True)
+    assert Draft.objects.filter(user=shifter).exists()

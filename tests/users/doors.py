@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from html import unescape
 from typing import Any
+from urllib.parse import urlencode
 from uuid import uuid4
 
 from django.apps import apps
@@ -132,7 +133,9 @@ def bring_back(client: Client, by: User) -> Sent:
 def move(client: Client, by: User) -> Sent:
     other = PROMPT.replace("D/", "E/")
     remember([RegistryDataset(325000, name, "OPEN", "Collisions18") for name in (PROMPT, other)])
-    return Sent(f"{URL}dataset/", {"version": make_certification(by).version, "to": other})
+    certification = make_certification(by)
+    url = f"{URL}dataset/?{urlencode({'dataset': certification.dataset_name})}"
+    return Sent(url, {"version": certification.version, "to": other})
 
 
 def decide(client: Client, by: User) -> Sent:
@@ -202,7 +205,7 @@ def _of_the_admin() -> Iterator[tuple[str, Door]]:
         yield f"{name}_changelist", _act(**kind, action="delete_selected", post="yes")
     for name, kind in _words():
         yield f"{name}_add", _add(type_of[name], {"name": "Noise"}, {})
-        yield f"{name}_change", _change(**kind, name="Noises")
+        yield f"{name}_change", _change(**kind, is_retired="on")
         yield f"{name}_changelist retire", _act(**kind, action="retire")
     yield "certify_badreason_changelist offer again", _act(_retired, "offer_again")
     yield "certify_runreconstruction_change", _change(_referred(), is_reference="on")

@@ -6,7 +6,7 @@ import pytest
 from django.core.signing import Signer
 from django.test import Client
 
-from certify import writer
+from certify import drafts, writer
 from certify.links import url_of_draft
 from certify.models import BadReason, Draft, TrackerCertification
 from certify.writer import Act
@@ -110,7 +110,11 @@ def test_ones_own_form_and_a_programs_are_stored(as_shifter, shifter):
 @pytest.mark.parametrize("path", [CERTIFY, f"{CERTIFY}draft/"])
 def test_a_mark_that_is_not_the_servers_plants_no_draft(as_shifter, shifter2, forged, path):
     gone = make_user("gone")
-    marks = {"pk": shifter2.pk, "other": Signer(salt="users.taken_over").sign(shifter2.pk), "gone": mark_of(gone)}
+    marks = {
+        "pk": shifter2.pk,
+        "other": Signer(salt="users.taken_over").sign(shifter2.pk),
+        "gone": mark_of(gone),
+    }
     gone.delete()
     answer = as_shifter.post(path, typed_for(shifter2, served_to=forged.format(**marks)))
     assert answer.status_code == 409
@@ -171,7 +175,7 @@ def test_what_one_types_oneself_has_no_other_typist(as_shifter, shifter):
 
 
 def test_a_taken_over_form_stays_so_as_a_draft_and_with_an_error(as_shifter, shifter, shifter2):
-    sealed = take_over(shifter2, shifter, "page-one")
+    sealed = take_over(shifter2, shifter, "325000 page-one")
     wrong = as_shifter.post(CERTIFY, typed_for(shifter, taken_over=sealed, pixel=""))
     assert (wrong.status_code, wrong.context["taken_over"]) == (422, sealed)
     assert f'name="taken_over" value="{sealed}"' in wrong.text
@@ -186,7 +190,7 @@ def test_it_stays_so_through_a_conflict(as_shifter, shifter, shifter2, shiftlead
     as_shifter.post(
         UPDATE, {**VERDICT, **MADE_WITH, "omsrun-run_type": "collisions", "version": first, "comment": "newer"}
     )
-    sealed = take_over(shifter2, shifter, "page-one")
+    sealed = take_over(shifter2, shifter, "325000 page-one")
     conflict = as_shifter.post(UPDATE, {**typed_for(shifter, taken_over=sealed, version=first), **MADE_WITH})
     assert conflict.status_code == 409
     sent = first_form(conflict, conflict.context["action"])
@@ -208,11 +212,35 @@ def test_of_two_versions_the_stored_one_names_both_too(as_shifter, shifter, shif
 
 @pytest.mark.parametrize("to", ["somebody else", "another form"])
 def test_a_word_of_taking_over_holds_for_its_person_and_form_alone(as_shifter, shifter, shifter2, shiftleader, to):
-    sealed = take_over(shifter2, shiftleader, "page-one")
+    sealed = take_over(shifter2, shiftleader, "325000 page-one")
     if to == "another form":
-        sealed = take_over(shifter2, shifter, "page-two")
+        sealed = take_over(shifter2, shifter, "325000 page-two")
     as_shifter.post(CERTIFY, typed_for(shifter, taken_over=sealed))
     assert {entry.who for entry in Entry.objects.all()} == {"shifter"}
+
+
+def test_a_word_of_taking_over_is_of_no_use_for_another_run(as_shifter, shifter, shifter2):
+    """Whoever sends the form chooses the name of its opening."""
+    sealed = take_over(shifter2, shifter, "325001 page-one")
+    as_shifter.post(CERTIFY, typed_for(shifter, taken_over=sealed))
+    assert {entry.who for entry in Entry.objects.all()} == {"shifter"}
+
+
+def test_a_word_of_taking_over_ends(as_shifter, shifter, shifter2, monkeypatch):
+    monkeypatch.setattr("django.core.signing.time.time", lambda: 1_700_000_000)
+    sealed = take_over(shifter2, shifter, "325000 page-one")
+    monkeypatch.undo()
+    as_shifter.post(CERTIFY, typed_for(shifter, taken_over=sealed))
+    assert {entry.who for entry in Entry.objects.all()} == {"shifter"}
+
+
+def test_what_another_sends_pushes_out_no_draft_of_ones_own(as_shifter, shifter2):
+    """The mark of a person is on every page that was served to them, also at a shared console."""
+    for page in ("one", "two", "three"):
+        drafts.keep(shifter2, 325000, "express", "", page, [("comment", f"own {page}")])
+    answers = [as_shifter.post(CERTIFY, typed_for(shifter2, draft_page=f"planted{number}")) for number in range(9)]
+    assert {"own one", "own two", "own three"} <= set(drafts_of(shifter2))
+    assert "kept" in answers[0].text and not answers[-1].context["is_kept"]
 
 
 def test_a_forged_word_of_taking_over_names_nobody(as_shifter, shifter, shifter2):
@@ -226,7 +254,7 @@ def test_a_guest_can_not_take_it_over(client, guest, shifter):
     assert (page.status_code, drafts_of(shifter), drafts_of(guest)) == (409, ["by the first"], [])
     assert "As guest you may not save it." in page.text
     assert "taken_over" not in page.text
-    sealed = take_over(shifter, guest, "page-one")
+    sealed = take_over(shifter, guest, "325000 page-one")
     assert client.post(CERTIFY, typed_for(guest, taken_over=sealed)).status_code == 403
     assert not TrackerCertification.objects.exists()
 
