@@ -13,6 +13,7 @@ from django.views.decorators.http import require_POST, require_safe
 from certhelper.readiness import watch
 from certify import notices
 from certify.differences import mark_rows, tasks_of
+from certify.drafts import with_certified_since
 from certify.models import Draft, TrackerCertification
 from certify.standing import unsettled
 from users.models import User
@@ -42,7 +43,7 @@ def _day_of(user: User) -> dict[str, Any]:
     """What they certified, and for a shift leader what all did today."""
     todays = TrackerCertification.objects.of_day(timezone.localdate())
     day = {
-        "drafts": Draft.objects.filter(user=user)[:_LATEST],
+        "drafts": with_certified_since(Draft.objects.filter(user=user)[:_LATEST]),
         "latest": TrackerCertification.objects.filter(author=user).with_rows_shown()[:_LATEST],
         "differences": tasks_of(user).filter(told_by=None).count(),
         "proposals": tasks_of(user).filter(told_by__isnull=False).count(),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from datetime import timedelta
 from secrets import token_urlsafe
 
@@ -10,7 +11,7 @@ from django.db.models import QuerySet
 from django.http import QueryDict
 from django.utils import timezone
 
-from certify.models import Draft
+from certify.models import Draft, TrackerCertification
 from certify.target import RECOS
 from oms.models import MAX_RUN_NUMBER
 from runregistry.names import is_dataset_name
@@ -79,7 +80,21 @@ def drop(user: User, run_number: int, reco: str, page: str) -> None:
 
 def offered(user: User, run_number: int, reco: str, dataset: str | None, but: str = "") -> list[Draft]:
     """Their drafts of the dataset, newest first, without that of the page `but`; without a name, all of the reco."""
-    return list(_maybe_of(user, run_number, reco, dataset).exclude(page=but))
+    return with_certified_since(_maybe_of(user, run_number, reco, dataset).exclude(page=but))
+
+
+def with_certified_since(found: Iterable[Draft]) -> list[Draft]:
+    """Each with `certified_since`: what somebody, maybe they themselves, certified that it was typed for as new."""
+    found = list(found)
+    runs = {draft.run_number for draft in found if not draft.is_of_update}
+    certified = TrackerCertification.objects.filter(run_reconstruction__run__in=runs) if runs else ()
+    of = {}
+    for each in certified and certified.select_related("author", "dataset", "run_reconstruction"):
+        of[each.run_reconstruction.run_id, each.reconstruction, each.dataset_name or ""] = each
+    for draft in found:
+        key = (draft.run_number, draft.reconstruction, draft.dataset)
+        draft.certified_since = None if draft.is_of_update else of.get(key)
+    return found
 
 
 def opened(user: User, run_number: int, reco: str, dataset: str | None, pk: str) -> Draft | None:

@@ -13,9 +13,10 @@ from certify.addressed import CERTIFICATION, living, read_version
 from certify.exceptions import CertificationRefused, CertifiedWithAnotherDataset, SeveralDatasetsCertified
 from certify.forms import CertificationForms, facts_are_typed
 from certify.handover import UpdateHandover
-from certify.links import address
+from certify.links import address, url_of
 from certify.models import TrackerCertification
 from certify.page import CertificationPage
+from certify.siblings import datasets_to_choose, siblings_of
 from oms.client import OmsClient
 from runregistry.client import RunRegistryClient
 
@@ -53,10 +54,15 @@ class UpdateRunView(CertificationPage):
 
     def page(self, forms: CertificationForms) -> dict[str, Any]:
         certification = self.context.certification
+        of = certification.run_reconstruction
+        may_choose = certification.dataset_id is None and datasets_to_choose(
+            certification, siblings_of(of.run_id, of.reconstruction), self.request.user
+        )
         return {
             **super().page(forms),
             "others_certification_by": certification.author if certification.author != self.request.user else None,
             **self.made_from(certification),
+            "choose_url": url_of(certification) if may_choose else "",
             "change_reason": (self.typed or {}).get("change_reason", ""),
         }
 

@@ -171,7 +171,7 @@ class Board:
         """Colour, words, and what a pointer on it says."""
         if unnamed:
             who = "you" if unnamed.author_id == self.user.pk else str(unnamed.author)
-            return "old", f"Certified by {who}?", f"certified by {who}, dataset not known: it may be this one"
+            return "old", f"Maybe certified by {who}", f"certified by {who}, dataset not known: it may be this one"
         age = _ago(run.asked_at)
         if claim:
             until = f"claimed until {timezone.localtime(claim.expires_at):%H:%M}"

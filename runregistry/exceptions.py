@@ -18,7 +18,7 @@ class RunRegistryReconstructionNotFound(RunRegistryError):
         self.run_number = run_number
         self.available = available
         has = f" It has: {', '.join(available)}." if available else ""
-        super().__init__(f"The Run Registry has no {reco} dataset of run {run_number}.{has}")
+        super().__init__(f"The Run Registry has no {reco} dataset of run {run_number} yet.{has}")
 
 
 class DatasetNotOfRun(RunRegistryError):

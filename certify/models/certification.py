@@ -51,7 +51,7 @@ class DatasetStanding(models.TextChoices):
 
     @property
     def in_short(self) -> str:
-        short = {"several": "several possible", "taken": "certified twice", "unlisted": "no longer listed"}
+        short = {"several": "one of several", "taken": "certified twice", "unlisted": "no longer listed"}
         return short.get(self.value, self.label)
 
 

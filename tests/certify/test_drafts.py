@@ -6,6 +6,7 @@ from datetime import timedelta
 import pytest
 from django.utils import timezone
 
+from certify import drafts
 from certify.models import Draft, TrackerCertification
 from tests.factories import VERDICT, make_certification
 
@@ -138,3 +139,15 @@ def test_the_home_page_leads_back_to_what_is_not_submitted(as_shifter, shifter):
 def test_a_draft_that_is_not_there_was_gone_already(as_shifter, pk):
     answer = as_shifter.post(f"/certify/drafts/{pk}/throw-away/", follow=True)
     assert "That draft was gone already." in answer.text
+
+
+@pytest.mark.parametrize("where", ["/", "/certify/325000/rereco/"])
+def test_a_draft_of_what_was_certified_since_says_so(as_shifter, shifter, shifter2, registry_lists, oms_is_down, where):
+    one, other = "/ReReco/Run2018D_17Sept2018/DQM", "/ReReco/Run2018D_12Nov2019/DQM"
+    registry_lists(325000, one, other)
+    drafts.keep(shifter, 325000, "rereco", "", "one", [("comment", "my words")])
+    assert "certified since" not in as_shifter.get(where).text
+    certification = make_certification(shifter2, reco="rereco", dataset=one)
+    certification.dataset, certification.dataset_standing = None, "unconfirmed"
+    certification.save()
+    assert "certified since by shifter2" in as_shifter.get(where, follow=True).text

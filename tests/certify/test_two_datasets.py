@@ -595,3 +595,12 @@ def test_a_second_of_the_same_does_not_come_back(shifter, shifter2):
         make(shifter2)
         with pytest.raises(RunReconstructionAlreadyCertified):
             writer.restore(back.pk, back.version + 1, Act(shifter))
+
+
+def test_the_correction_of_one_without_a_name_leads_to_the_choice(as_shifter, shifter, two):
+    unnamed(shifter)
+    as_shifter.get(f"{URL}?dataset={NOVEMBER}")  # so that the datasets are known
+    page = as_shifter.get("/list/325000/rereco/update/?dataset=")
+    assert page.context["choose_url"] == "/list/325000/rereco/?dataset="
+    assert "Choose the dataset that was looked at" in page.text
+    assert 'name="to"' in as_shifter.get(page.context["choose_url"]).text

@@ -79,7 +79,7 @@ def test_a_shift_leader_finds_all_of_them_from_the_home_page(client, shiftleader
     client.force_login(shiftleader)
     page = client.get("/")
     assert (
-        "The dataset of 4 certifications is not settled: 1 several possible, 2 certified twice, 1 no longer listed."
+        "The dataset of 4 certifications is not settled: 1 one of several, 2 certified twice, 1 no longer listed."
         in page.text
     )
     found = client.get(page.context["unsettled"]["url"])
