@@ -92,6 +92,7 @@ MIDDLEWARE = [
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "upstream.budget.PageBudgetMiddleware",
     "users.middleware.NoDeadEndMiddleware",
+    "certhelper.methods.MethodsMiddleware",
 ]
 
 ROOT_URLCONF = "certhelper.urls"

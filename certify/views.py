@@ -10,7 +10,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.html import format_html
-from django.views.decorators.http import require_GET
+from django.views.decorators.http import require_safe
 
 from certify import workflow
 from certify.exceptions import (
@@ -92,7 +92,7 @@ class CertifyView(CertificationPage):
         )
 
 
-@require_GET
+@require_safe
 @login_required
 def references(request: HttpRequest) -> HttpResponse:
     """A page of reference choices for `?run=&reco=&q=&chosen=&page=`, as a piece of HTML."""

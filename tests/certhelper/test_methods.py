@@ -1,0 +1,105 @@
+"""At every address, in every role: a method that is refused does nothing; reading writes what was read elsewhere."""
+
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import pytest
+from django.contrib.sessions.models import Session
+from django.core.cache import cache
+from django.core.signals import request_finished
+from django.db import close_old_connections, connection
+from django.test import Client
+
+from certify import writer
+from certify.models import Draft
+from certify.writer import Act
+from history.models import Entry
+from oms.models import OmsFill, OmsRun
+from runregistry.models import KnownDataset, KnownRun
+from tests.factories import COLLISIONS_RUN, EXPRESS, FILL, PROMPT, UNITS, make_certification, make_user
+from tests.users.doors import addresses
+from users import roles
+from users.models import User
+
+REFUSED = ("PUT", "DELETE", "PATCH", "OPTIONS", "TRACE", "CONNECT", "PROPFIND")
+# What services say, and the entries that they said it; one's own session.
+READ_ELSEWHERE = {model._meta.db_table for model in (OmsRun, OmsFill, KnownRun, KnownDataset, Entry, Session)}
+WRITES = re.compile(r'\s*(?:INSERT(?: OR \w+)? INTO|UPDATE|DELETE FROM)\s+"(\w+)"', re.IGNORECASE)
+EVERYBODY = ("nobody", roles.GUEST, roles.SHIFTER, roles.SHIFT_LEADER, "superuser")
+
+every_role = pytest.mark.parametrize("role", EVERYBODY)
+
+
+@contextmanager
+def written_tables() -> Iterator[set[str]]:
+    tables: set[str] = set()
+
+    def watch(execute, sql, params, many, context):
+        tables.update(WRITES.findall(sql))
+        return execute(sql, params, many, context)
+
+    with connection.execute_wrapper(watch):
+        yield tables
+
+
+@pytest.fixture
+def world(shiftleader, oms_knows, registry_lists):
+    """Something stands at the addresses, and the services know it."""
+    make_certification(shiftleader)
+    writer.delete(make_certification(shiftleader, 325001).pk, 1, Act(shiftleader, "wrong run"))
+    oms_knows(COLLISIONS_RUN, FILL, UNITS)
+    registry_lists(325000, EXPRESS, PROMPT)
+    registry_lists(1)
+
+
+@pytest.fixture
+def as_role(client, world, role):
+    if role == "superuser":
+        client.force_login(User.objects.create_superuser("person"))
+    elif role != "nobody":
+        client.force_login(make_user("person", role))
+    return client
+
+
+@every_role
+def test_a_refused_method_asks_nobody_and_stores_nothing(as_role, outside):
+    asked = len(outside.calls)
+    with written_tables() as tables:
+        answers = {
+            (method, name): as_role.generic(method, path, "comment=typed", "application/x-www-form-urlencoded")
+            for name, path in addresses()
+            for method in REFUSED
+        }
+    assert {told: answer.status_code for told, answer in answers.items() if answer.status_code != 405} == {}
+    assert not [told for told, answer in answers.items() if not answer["Allow"]]
+    assert (tables, len(outside.calls)) == (set(), asked)
+
+
+def read(client: Client, method: str, path: str) -> int:
+    """Closed by hand, as a web server does it, but for the database: a file is nobody's rubbish."""
+    answer = client.generic(method, path)
+    request_finished.disconnect(close_old_connections)
+    answer.close()
+    request_finished.connect(close_old_connections)
+    return answer.status_code
+
+
+@every_role
+def test_head_answers_as_get_and_neither_writes_what_is_not_read_elsewhere(as_role):
+    known = list(Entry.objects.values_list("pk", flat=True))
+    for name, path in addresses():
+        cache.clear()
+        with written_tables() as tables:
+            statuses = {read(as_role, method, path) for method in ("HEAD", "GET")}
+        assert 500 not in statuses, name
+        assert statuses == {405} or 405 not in statuses, name
+        assert tables <= READ_ELSEWHERE, name
+    assert not Entry.objects.exclude(pk__in=known).exclude(by=None).exists()
+
+
+def test_a_page_says_that_the_method_is_refused(as_shifter):
+    page = as_shifter.put("/certify/325000/express/")
+    assert (page.status_code, page["Allow"]) == (405, "GET, HEAD, POST")
+    assert "Nothing was changed." in page.text
+    assert not Draft.objects.exists()
