@@ -9,6 +9,7 @@ from django.shortcuts import redirect
 from django.views.decorators.http import require_POST
 
 from certify import drafts
+from certify.buttons import BUTTONS
 from certify.handover import DraftHandover
 from certify.models import Draft
 from users.carry import safe_next, typed_fields
@@ -20,7 +21,7 @@ def save_draft(request: HttpRequest, run_number: int, reco: str) -> HttpResponse
     if not request.user.is_authenticated:
         return HttpResponse(status=403)
     dataset, page = request.GET.get("dataset", ""), request.POST.get(drafts.PAGE, "")
-    is_kept = drafts.keep(request.user, run_number, reco, dataset, page, typed_fields(request.POST))
+    is_kept = drafts.keep(request.user, run_number, reco, dataset, page, typed_fields(request.POST, BUTTONS))
     return HttpResponse(status=204 if is_kept else 422)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from certify import drafts
+from certify.buttons import BUTTONS
 from certify.models import TrackerCertification
 from users.carry import Fields
 from users.handover import Asked, Handover
@@ -16,6 +17,7 @@ def opening_of(run_number: int, page: str) -> str:
 
 class CertificationHandover(Handover):
     shows_again = True
+    buttons = BUTTONS
 
     def form(self, asked: Asked, fields: Fields) -> str:
         return opening_of(asked.kwargs["run_number"], dict(fields).get(drafts.PAGE, ""))

@@ -24,7 +24,7 @@ def address(page: str, run_number: int, reco: str, dataset: str | None) -> str:
 
 
 def url_of(certification: TrackerCertification, page: str = "detail", is_alone: bool = False) -> str:
-    """`page`: detail, update, delete, refresh or move. `is_alone`: its reconstruction has no other dataset."""
+    """`page`: detail, update, conflict, delete, refresh or move. `is_alone`: it is the only dataset of its kind."""
     of = certification.run_reconstruction
     if is_alone:
         return reverse(f"listruns:{page}", args=[of.run_id, of.reconstruction])

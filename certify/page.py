@@ -13,6 +13,7 @@ from django.views import View
 
 from certify import drafts, merge, workflow
 from certify.addressed import CERTIFICATION, version_of
+from certify.buttons import BUTTONS, Button
 from certify.chronicle import latest, was_without_dataset
 from certify.deciders import who_decides
 from certify.differences import mark_rows, open_differences
@@ -33,12 +34,10 @@ from certify.target import RECOS, unseal
 from certify.writer import Act
 from oms.presentation import fact_groups
 from runregistry.states import state_in_words
-from users.carry import typed_fields
+from users.carry import Fields, typed_fields
 from users.models import User
 from users.served import TAKEN_OVER, taken_over_from
 
-# Buttons of the page that want it back as it is, with nothing saved.
-_NOT_YET = ("review", "correct", "search", "refresh")
 # Fields of a form that say what it was made from: they do not go along to another reconstruction or dataset.
 _MADE_FROM = ("version", CERTIFICATION, "seal")
 
@@ -54,7 +53,7 @@ class CertificationPage(View):
         if request.method == "POST":
             # Before anything can go wrong.
             dataset = self.asked_dataset or ""
-            drafts.keep(request.user, *self.asked_for, dataset, self.draft_page, typed_fields(request.POST))
+            drafts.keep(request.user, *self.asked_for, dataset, self.draft_page, typed_fields(request.POST, BUTTONS))
         try:
             self.context = self.resolve(**kwargs)
             return super().dispatch(request, *args, **kwargs)
@@ -74,8 +73,6 @@ class CertificationPage(View):
         return self.render(self.forms())
 
     def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
-        if request.POST.get(merge.BUTTON) == merge.THEIRS and self.context.certification:
-            return self.leave_theirs()
         forms = self.forms()
         if not self.is_submit:
             return self.render(forms)
@@ -126,13 +123,13 @@ class CertificationPage(View):
 
     @property
     def is_submit(self) -> bool:
-        """It is to be saved, not only to come back as it is."""
-        return self.request.method == "POST" and not any(button in self.request.POST for button in _NOT_YET)
+        """It is to be saved, not only to come back as it is, with nothing saved."""
+        return self.request.method == "POST" and not any(button in self.request.POST for button in Button)
 
     @property
     def asks_anew(self) -> bool:
         """The services are to be asked once more, whatever the page was made with."""
-        return "refresh" in self.request.POST
+        return Button.REFRESH in self.request.POST
 
     @property
     def version(self) -> int | None:
@@ -157,12 +154,10 @@ class CertificationPage(View):
         """What is in the forms: sent now, from a draft, or nothing yet."""
         if self.request.method != "POST":
             return drafts.as_post(self.draft) if self.draft else None
-        if merge.BUTTON in self.request.POST and self.context.certification:
-            return merge.merged(self.request.POST, self.context.certification)
         return self.request.POST
 
     def filled_in(self) -> CertificationForms:
-        correct = "correct" in (self.request.POST if self.request.method == "POST" else self.request.GET)
+        correct = Button.CORRECT in (self.request.POST if self.request.method == "POST" else self.request.GET)
         return CertificationForms(self.context, self.typed, correct=correct, refreshed=self.asks_anew)
 
     def forms(self) -> CertificationForms:
@@ -175,28 +170,21 @@ class CertificationPage(View):
         target = self.context.target
         drafts.drop(self.request.user, target.run_number, target.reco, self.draft_page)
 
-    def leave_theirs(self) -> HttpResponse:
-        self.drop_draft()
-        messages.info(self.request, "What is stored stays; nothing of yours was saved.")
-        target = self.context.target
-        return redirect(address("detail", target.run_number, target.reco, target.dataset))
-
     def another_dataset(self, refusal: CertifiedWithAnotherDataset) -> HttpResponse:
         """Nothing is merged: to what is stored, or on with the dataset that the form is about."""
         run_number, reco = self.asked_for
         certification, looked_at = refusal.certification, refusal.looked_at
-        typed = [(name, value) for name, value in typed_fields(self.request.POST) if name not in _MADE_FROM]
         context = {
             "refusal": refusal,
             "stored_url": url_of(certification),
-            "typed": [(name, value) for name, value in typed if name != drafts.PAGE],
+            "typed": [(name, value) for name, value in self.typed_anew() if name != drafts.PAGE],
             "mine_url": certify_url(run_number, reco or certification.reconstruction, looked_at),
             "may_certify_mine": looked_at is not None and self.request.user.may_certify,
         }
         return render(self.request, "certify/another_dataset.html", context, status=refusal.status)
 
     def refuse(self, refusal: CertificationRefused) -> HttpResponse:
-        typed = [(name, value) for name, value in typed_fields(self.request.POST) if name not in _MADE_FROM]
+        typed = self.typed_anew()
         run_number, reco = self.asked_for
         context = {
             "refusal": refusal,
@@ -207,6 +195,11 @@ class CertificationPage(View):
             **self.in_the_way(getattr(refusal, "certification", None)),
         }
         return render(self.request, "certify/refused.html", context, status=refusal.status)
+
+    def typed_anew(self) -> Fields:
+        """What was typed, to be sent for another reconstruction or dataset."""
+        typed = typed_fields(self.request.POST, BUTTONS)
+        return [(name, value) for name, value in typed if name not in _MADE_FROM]
 
     def in_the_way(self, certification: TrackerCertification | None) -> dict[str, Any]:
         """What is certified already, and the other datasets of its reconstruction, each with its way on."""
@@ -228,7 +221,7 @@ class CertificationPage(View):
         forms = self.filled_in()
         if not forms.is_valid():
             return self.render(forms, status=forms.refusal_status)
-        found = merge.differences(state_of(forms.certify.cleaned_data), stored, self.version)
+        found = merge.differences(state_of(forms.certify.cleaned_data), stored, self.version, self.request.POST)
         if not found and not forms.facts_differ(self.request.user):
             self.drop_draft()
             saved = f"The certification of {stored.full_name} was saved already; nothing was changed."
@@ -242,7 +235,8 @@ class CertificationPage(View):
             "differences": found,
             "typed": merge.without_choices(self.typed),
             "facts_typed": forms.facts_differ(self.request.user),
-            "action": url_of(stored, "update"),
+            "action": url_of(stored, "conflict"),
+            "edit_url": url_of(stored, "update"),
         }
         return render(self.request, "certify/conflict.html", context, status=409)
 

@@ -1,6 +1,7 @@
 from django.urls import path
 
 from listruns import bin, detail, differences, move, refresh, views
+from listruns.conflict import ConflictView
 from listruns.update import UpdateRunView
 
 app_name = "listruns"
@@ -19,6 +20,7 @@ urlpatterns = [
     path("<int:run_number>/<str:reco>/refresh/", refresh.refresh_now, name="refresh"),
     path("<int:run_number>/<str:reco>/", detail.detail, name="detail"),
     path("<int:run_number>/<str:reco>/update/", UpdateRunView.as_view(), name="update"),
+    path("<int:run_number>/<str:reco>/conflict/", ConflictView.as_view(), name="conflict"),
     path("<int:run_number>/<str:reco>/delete/", bin.delete, name="delete"),
     path("<int:run_number>/<str:reco>/dataset/", move.move, name="move"),
     path("<int:run_number>/<str:reco>/versions/<int:pk>/bring-back/", bin.bring_back, name="bring_back"),

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Container
+
 from django.http import HttpRequest, QueryDict
 from django.utils.http import url_has_allowed_host_and_scheme
 
@@ -9,22 +11,22 @@ from users.served import FIELD
 
 PREFIX = "carried-"
 _OF_THE_PAGE = {"csrfmiddlewaretoken", FIELD}
-# A form that is shown again is not to be searched, corrected or reviewed a second time.
-_BUTTONS = {"username", "next", "review", "correct", "search"}
+_OF_THE_SIGN_IN = {"username", "next"}
 _MOST_CHARACTERS = 200_000
 _MOST_FIELDS = 900  # Django refuses a form of 1000
 
 Fields = list[tuple[str, str]]
 
 
-def typed_fields(post: QueryDict) -> Fields:
-    """(name, value) of everything a form sent, but for what belongs to the sign-in; [] if it is far too much."""
-    return within_limit(as_typed(pairs(post)))
+def typed_fields(post: QueryDict, buttons: Container[str] = ()) -> Fields:
+    """(name, value) of what was typed into a form, see `as_typed`; [] if it is far too much."""
+    return within_limit(as_typed(pairs(post), buttons))
 
 
-def as_typed(sent: Fields) -> Fields:
-    """What was typed into a form that is shown again."""
-    return [(name, value) for name, value in as_sent(sent) if name not in _BUTTONS]
+def as_typed(sent: Fields, buttons: Container[str] = ()) -> Fields:
+    """What of a form is shown again: its button is not pressed a second time."""
+    typed = [(name, value) for name, value in as_sent(sent) if name not in _OF_THE_SIGN_IN]
+    return [(name, value) for name, value in typed if name not in buttons]
 
 
 def as_sent(sent: Fields) -> Fields:

@@ -14,20 +14,24 @@ from users.carry import Fields, as_sent, as_typed, is_too_much, marks, safe_next
 from users.models import User
 from users.served import FIELD, TAKEN_OVER, take_over, typist_besides
 
+# The button that a form has which `shows_again`.
+REVIEW = "review"
+
 
 class Handover:
     """What a view says about its form for this case, as its attribute `handover`.
 
     `shows_again`: sent with `review`, the form comes back before anything is saved. `is_background`: a script sends
-    it, and shows what it is answered.
+    it, and shows what it is answered. `buttons`: names of its buttons, which are not typed.
     """
 
     shows_again = False
     is_background = False
+    buttons: frozenset[str] = frozenset()
 
     def coming_back(self, sent: Fields) -> Fields:
         """What of a form is sent once more by a button: all, where that is what it does at once."""
-        return as_typed(sent) if self.shows_again else as_sent(sent)
+        return as_typed(sent, self.buttons) if self.shows_again else as_sent(sent)
 
     def form(self, asked: Asked, fields: Fields) -> str:
         """What tells the form from others, for the word that says who took it over."""
@@ -80,7 +84,8 @@ def handed_over(request: HttpRequest, url: str, sent: Fields) -> HttpResponse | 
     if typist is None:
         return None
     asked = asked_at(safe_next(request, url) or "/")
-    is_kept = bool(typist.person) and asked.handover.keep(typist.person, asked, within_limit(as_typed(sent)))
+    typed = within_limit(as_typed(sent, asked.handover.buttons))
+    is_kept = bool(typist.person) and asked.handover.keep(typist.person, asked, typed)
     context = {"typist": typist.person, "is_kept": is_kept}
     if asked.handover.is_background:
         return render(request, "users/typed_by_another.txt", context, content_type="text/plain", status=409)

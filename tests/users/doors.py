@@ -99,6 +99,11 @@ def update(client: Client, by: User) -> Sent:
     return Sent(f"{URL}update/", {**VERDICT, **facts_shown, "comment": "new", "version": version, "draft_page": "one"})
 
 
+def conflict(client: Client, by: User) -> Sent:
+    sent = update(client, by)
+    return Sent(f"{URL}conflict/", sent.fields, {"merge": "mine"})
+
+
 def delete(client: Client, by: User) -> Sent:
     return Sent(f"{URL}delete/", {"version": make_certification(by).version, "reason": "wrong run"})
 
@@ -231,6 +236,7 @@ def _retired() -> BadReason:
 DOORS: dict[str, Door] = {
     "certify:certify": certify,
     "listruns:update": update,
+    "listruns:conflict": conflict,
     "listruns:delete": delete,
     "listruns:restore": restore,
     "listruns:purge": purge,

@@ -45,7 +45,7 @@ def send(client, sent: Sent, mark: str | None, **more):
 
 def go_on(client, sent: Sent, user, answer):
     """A page that comes back is sent with all that stands in it."""
-    if answer.status_code != 200:
+    if answer.status_code not in (200, 409):
         return answer
     taken_over = hidden_in(answer.text).get("taken_over")
     more = {"taken_over": taken_over} if taken_over else {}

@@ -194,7 +194,7 @@ def test_it_stays_so_through_a_conflict(as_shifter, shifter, shifter2, shiftlead
     conflict = as_shifter.post(UPDATE, {**typed_for(shifter, taken_over=sealed, version=first), **MADE_WITH})
     assert conflict.status_code == 409
     sent = first_form(conflict, conflict.context["action"])
-    assert as_shifter.post(UPDATE, {**sent, "merge": "mine"}).status_code == 302
+    assert as_shifter.post(conflict.context["action"], {**sent, "merge": "mine"}).status_code == 302
     assert Entry.objects.filter(subject__startswith="certification").first().typed_by == shifter2
 
 
