@@ -81,6 +81,7 @@ MIDDLEWARE = [
     "csp.middleware.CSPMiddleware",
     "certhelper.proxies.TrustedProxiesMiddleware",
     "certhelper.probes.ProbeMiddleware",
+    "certhelper.readable.ReadableMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
@@ -95,6 +96,7 @@ MIDDLEWARE = [
     "certhelper.methods.MethodsMiddleware",
 ]
 
+FILE_UPLOAD_HANDLERS = ["certhelper.readable.NoFiles"]
 ROOT_URLCONF = "certhelper.urls"
 WSGI_APPLICATION = "certhelper.wsgi.application"
 CSRF_FAILURE_VIEW = "users.views.csrf_failure"

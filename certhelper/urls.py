@@ -4,6 +4,7 @@ from django.urls import include, path
 from certhelper import status, views
 from users.admin import own_password
 
+handler400 = "certhelper.readable.bad_request"
 handler500 = "certhelper.outage.server_error"
 
 urlpatterns = [

@@ -1,9 +1,18 @@
-"""The WSGI application; it needs nothing but the environment described in README.md."""
+"""What a web server calls."""
 
 import os
 
-from django.core.wsgi import get_wsgi_application
+import django
+from django.core.handlers.wsgi import WSGIHandler
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "certhelper.settings")
+django.setup(set_prefix=False)
 
-application = get_wsgi_application()
+from certhelper.readable import Request  # noqa: E402
+
+
+class Application(WSGIHandler):
+    request_class = Request
+
+
+application = Application()

@@ -51,8 +51,7 @@ def keep(
         return False
     if not makes_room and _is_full(user, run_number, reco, page):
         return False
-    # PostgreSQL refuses NUL in text.
-    fields = [(name.replace("\x00", ""), value.replace("\x00", "")) for name, value in fields if name != PAGE]
+    fields = [(name, value) for name, value in fields if name != PAGE]
     Draft.objects.update_or_create(
         user=user, run_number=run_number, reconstruction=reco, dataset=dataset, page=page, defaults={"fields": fields}
     )

@@ -146,8 +146,7 @@ class CertificationPage(View):
 
     @property
     def reason(self) -> str:
-        # PostgreSQL refuses NUL in text.
-        return self.request.POST.get("change_reason", "").replace("\x00", "").strip()[:LONGEST_REASON]
+        return self.request.POST.get("change_reason", "").strip()[:LONGEST_REASON]
 
     @cached_property
     def typed(self) -> QueryDict | None:

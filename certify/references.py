@@ -58,7 +58,7 @@ def references_for(
 
 def _matching(query: str):
     references = RunReconstruction.objects.filter(is_reference=True)
-    for word in query.replace("\x00", "").split()[:8]:
+    for word in query.split()[:8]:
         meant = Q(reconstruction__startswith=word.lower()) | Q(run__era__icontains=word)
         meant |= Q(run__run_type__startswith=word.lower()) | Q(run__fill_type_runtime__icontains=word)
         if word.isdecimal():

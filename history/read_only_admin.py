@@ -1,11 +1,12 @@
 """For what has a page of its own, or is nobody's to change: the admin shows it."""
 
-from django.contrib import admin
 from django.db.models import Model
 from django.http import HttpRequest
 
+from history.odd_values_admin import OddValuesAdmin
 
-class ReadOnlyAdmin(admin.ModelAdmin):
+
+class ReadOnlyAdmin(OddValuesAdmin):
     """Not for a superuser either: the rules of the pages hold for everybody."""
 
     actions = None

@@ -20,6 +20,7 @@ from django.utils import timezone
 from django.utils.formats import date_format
 
 from history.admin_changes import State, changes_between, fingerprint, last_change, plain_state, remember
+from history.odd_values_admin import OddValuesAdmin
 from users.served import typist_of
 
 MADE_FROM = "made_from"
@@ -73,7 +74,7 @@ class MadeFromForm(forms.ModelForm):
         return f"This was changed or used after you opened the page{who}. Nothing was saved. Reload the page and look."
 
 
-class RecordedAdmin(admin.ModelAdmin):
+class RecordedAdmin(OddValuesAdmin):
     form = MadeFromForm
     actions = ("delete_selected",)
     # Checkboxes, because browsers fill a <select> in again that is to stay as it was served.

@@ -56,6 +56,6 @@ def within_limit(fields: Fields) -> Fields:
 
 
 def safe_next(request: HttpRequest, url: str) -> str:
-    """`url` if it stays on this site, else ""."""
+    """`url` if it is an address of this site, else ""."""
     is_safe = url_has_allowed_host_and_scheme(url, {request.get_host()}, require_https=request.is_secure())
-    return url if is_safe else ""
+    return url if is_safe and url.startswith("/") else ""

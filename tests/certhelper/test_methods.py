@@ -7,9 +7,7 @@ from contextlib import contextmanager
 import pytest
 from django.contrib.sessions.models import Session
 from django.core.cache import cache
-from django.core.signals import request_finished
-from django.db import close_old_connections, connection
-from django.test import Client
+from django.db import connection
 
 from certify import writer
 from certify.models import Draft
@@ -18,6 +16,7 @@ from history.models import Entry
 from oms.models import OmsFill, OmsRun
 from runregistry.models import KnownDataset, KnownRun
 from tests.factories import COLLISIONS_RUN, EXPRESS, FILL, PROMPT, UNITS, make_certification, make_user
+from tests.served import ask
 from tests.users.doors import addresses
 from users import roles
 from users.models import User
@@ -76,22 +75,13 @@ def test_a_refused_method_asks_nobody_and_stores_nothing(as_role, outside):
     assert (tables, len(outside.calls)) == (set(), asked)
 
 
-def read(client: Client, method: str, path: str) -> int:
-    """Closed by hand, as a web server does it, but for the database: a file is nobody's rubbish."""
-    answer = client.generic(method, path)
-    request_finished.disconnect(close_old_connections)
-    answer.close()
-    request_finished.connect(close_old_connections)
-    return answer.status_code
-
-
 @every_role
 def test_head_answers_as_get_and_neither_writes_what_is_not_read_elsewhere(as_role):
     known = list(Entry.objects.values_list("pk", flat=True))
     for name, path in addresses():
         cache.clear()
         with written_tables() as tables:
-            statuses = {read(as_role, method, path) for method in ("HEAD", "GET")}
+            statuses = {ask(as_role, method, path).status_code for method in ("HEAD", "GET")}
         assert 500 not in statuses, name
         assert statuses == {405} or 405 not in statuses, name
         assert tables <= READ_ELSEWHERE, name

@@ -98,7 +98,7 @@ def test_what_is_no_reconstruction_keeps_no_draft(as_shifter, url):
     assert not Draft.objects.exists()
 
 
-@pytest.mark.parametrize("page", ["", "x" * 41, "a\x00b", "a b", "ä"])
+@pytest.mark.parametrize("page", ["", "x" * 41, "a b", "ä"])
 def test_what_is_no_name_of_a_page_keeps_no_draft(as_shifter, page):
     assert as_shifter.post(f"{URL}draft/", {**TYPED, "draft_page": page}).status_code == 422
 
