@@ -18,6 +18,12 @@ from oms.typed import fact_label, fact_words, subject_of
 from users.models import User
 
 _MANY = 3
+_OTHERWISE = {
+    Action.PROPOSED: "proposed",
+    Action.SETTLED: "proposed",
+    Action.DECLINED: "turned down",
+    Action.KEPT: "turned down",
+}
 
 
 @dataclass(frozen=True)
@@ -29,13 +35,17 @@ class Change:
 
 @dataclass(frozen=True)
 class Moment:
-    """One entry, as the page tells it. `can_come_back`: it has a version that may be brought back."""
+    """One entry, as the page tells it. `can_come_back`: it has a version that may be brought back.
+
+    `otherwise`: what the second value of each change is where nothing was changed, as by a proposal.
+    """
 
     entry: Entry
     about: str
     changes: list[Change]
     can_come_back: bool = False
     is_current: bool = False
+    otherwise: str = ""
 
     @property
     def is_long(self) -> bool:
@@ -155,13 +165,21 @@ def _moment(entry: Entry, current: TrackerCertification | None) -> Moment:
     is_fact = not entry.subject.startswith("certification ")
     label, words = (fact_label, fact_words) if is_fact else (_label, _words)
     changes = [
-        Change(label(entry, name), words(name, old), words(name, new)) for name, (old, new) in in_order(entry.changes)
+        Change(label(entry, name), words(name, old), words(name, new))
+        for name, (old, new) in in_order(_stored_first(entry))
     ]
     of_current = bool(current and not is_fact and entry.row == current.pk)
     is_current = of_current and entry.version == current.version
     can_come_back = of_current and not is_current and bool(entry.state)
     since = "since it was certified" if entry.action == Action.UPDATED else ""
-    return Moment(entry, entry.subject.capitalize() if is_fact else since, changes, can_come_back, is_current)
+    about = entry.subject.capitalize() if is_fact else since
+    return Moment(entry, about, changes, can_come_back, is_current, _OTHERWISE.get(entry.action, ""))
+
+
+def _stored_first(entry: Entry) -> dict[str, list[Any]]:
+    """An entry about a value that was turned down has that one first."""
+    turned_down = entry.action in (Action.KEPT, Action.DECLINED)
+    return {name: pair[::-1] for name, pair in entry.changes.items()} if turned_down else entry.changes
 
 
 def _label(entry: Entry, name: str) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from datetime import datetime
 from typing import Any
 
 from django.db.models import Exists, OuterRef, Q, QuerySet
@@ -57,15 +58,33 @@ def would_turn(owner: OmsRun | OmsFill, changes: dict[str, Any], certifications:
 
 
 def tasks_of(user: User) -> DifferenceQuerySet:
-    """Open differences that they may decide: all for a shift leader, else see `_theirs`."""
+    """Open differences that they may decide: all for a shift leader, else see `_theirs`.
+
+    Where the other value would turn somebody else's verdict, only a shift leader decides what a service contradicts.
+    """
     tasks = Difference.objects.open().with_all_shown()
     if user.is_shift_leader:
         return tasks
-    return tasks.filter(_theirs(user)) if user.may_certify else tasks.none()
+    theirs = tasks.filter(_theirs(user)) if user.may_certify else tasks.none()
+    return theirs.exclude(pk__in=_turning_others(theirs, user))
 
 
 def may_decide(user: User, difference: Difference) -> bool:
     return tasks_of(user).filter(pk=difference.pk).exists()
+
+
+def _turning_others(tasks: DifferenceQuerySet, user: User) -> list[int]:
+    contradictions = tasks.filter(told_by=None, name__in=TURNING, run__isnull=False)
+    return [
+        task.pk
+        for task in contradictions
+        if would_turn(task.run, {task.name: task.told[0]}, list(certifications_on(task.run).exclude(author=user)))
+    ]
+
+
+def certified_since(owner: OmsRun | OmsFill, moment: datetime, by: User) -> bool:
+    """Whether somebody else has certified or corrected on its facts after that moment."""
+    return certifications_on(owner).exclude(author=by).filter(updated_at__gt=moment).exists()
 
 
 def who_decides(difference: Difference) -> str:

@@ -14,10 +14,17 @@ from uuid import UUID, uuid4
 from django.db import transaction
 
 from certify.chronicle import subject
-from certify.deciders import by_fact, left_to_others, may_decide, would_turn
+from certify.deciders import (
+    by_fact,
+    certifications_on,
+    certified_since,
+    left_to_others,
+    may_decide,
+    would_turn,
+)
 from certify.exceptions import FactsOvertaken, MayNotDecide
 from certify.models import TrackerCertification
-from certify.notices import notify
+from certify.notices import notify, notify_person
 from history.models import Action, Entry
 from oms import decisions, services, typed
 from oms.answers import Facts
@@ -29,6 +36,7 @@ from oms.official import take_over
 from oms.storing import storing
 from users.models import User
 
+_DECIDED = (Action.ACCEPTED, Action.DECLINED)
 _RULE = "the rule for run types"  # as the history says who it was
 
 State = dict[str, Any]
@@ -53,7 +61,7 @@ def retrieve(run_number: int, client: OmsClient, anew: bool = False) -> OmsRun:
 def remember(run_number: int, facts: Facts, source: Source) -> OmsRun:
     """Store what a service says of the run; what a person typed stays as it is. Raises OmsApiDataInvalid."""
     with storing(f"run {run_number}"):
-        run, _ = OmsRun.objects.select_for_update().get_or_create(pk=run_number)
+        run, _ = OmsRun.objects.select_for_update(no_key=True).get_or_create(pk=run_number)
         before, click = _turning(run), uuid4()
         take_over(run, facts, source, click)
         _tell_turned(run, before, Cause(click, source=source.label))
@@ -92,14 +100,21 @@ def refuse_newer(form: FactsForm, stored: OmsRun | OmsFill) -> None:
         raise FactsOvertaken("Meanwhile facts of the run were changed.")
 
 
-def take_back(undone: UUID, by: User, click: UUID, typed_by: User | None = None) -> None:
-    """Undo what the click `undone` typed of facts, but nothing that would turn another person's verdict."""
+def take_back(undone: UUID, by: User, click: UUID, typed_by: User | None = None) -> list[str]:
+    """Undo what the click `undone` typed of facts, but nothing on which somebody else has come to depend.
+
+    Returns the facts that stay, in words: those that would turn another person's verdict, and all of a run or fill on
+    which another person has certified since.
+    """
+    staying: list[str] = []
     for entry in Entry.objects.filter(click=undone, action=Action.FACTS):
         owner = typed.typed_owner(entry)
-        before = _turning(owner)
-        typed.take_back(owner, entry, by, click, _settled_for_others(owner, entry, by), typed_by)
+        before, settled = _turning(owner), _settled_for_others(owner, entry, by)
+        staying += [f"{typed.fact_label(entry, name).lower()} of {entry.subject}" for name in settled]
+        typed.take_back(owner, entry, by, click, settled, typed_by)
         _tell_turned(owner, before, Cause(click, by=by, typed_by=typed_by))
     withdraw(undone, by)
+    return staying
 
 
 def decide(
@@ -118,13 +133,16 @@ def decide(
         difference = Difference.objects.open().filter(pk=pk).first()
         if difference is None:
             return None
-        if not may_decide(by, difference):
+        if not may_decide(by.as_of_now(), difference):
             raise MayNotDecide(difference)
         before = _turning(owner)
         decided = decisions.decide(pk, decision, reason, by, shown=shown, click=click, typed_by=typed_by)
         owner.refresh_from_db()
         typist = typed_by or (decided and decided.told_by)
         _tell_turned(owner, before, Cause(click, by=by, typed_by=typist, reason=reason))
+        if decided and decided.told_by:
+            told = Entry.objects.filter(click=click, subject=subject_of(owner), action__in=_DECIDED)
+            notify_person(told.latest("id"), decided.told_by)
     return decided
 
 
@@ -135,7 +153,7 @@ def recompute_run_types(runs: Iterable[OmsRun]) -> int:
 
 def _recompute(run_number: int) -> bool:
     with transaction.atomic():
-        run = OmsRun.objects.select_for_update().get(pk=run_number)
+        run = OmsRun.objects.select_for_update(no_key=True).get(pk=run_number)
         before, click = _turning(run), uuid4()
         if "run_type" not in run.typed:
             run.compute_run_type()
@@ -184,11 +202,13 @@ def _record_turned(certification: TrackerCertification, changes: State, cause: C
 
 
 def _settled_for_others(owner: OmsRun | OmsFill, entry: Entry, by: User) -> list[str]:
-    """The facts of `entry` that can't be taken back without turning somebody else's verdict."""
-    if by.is_shift_leader or not isinstance(owner, OmsRun):
+    """The facts of `entry` that are no longer theirs alone to take back."""
+    if by.is_shift_leader:
         return []
+    if certified_since(owner, entry.at, by):
+        return [name for name in typed.still_typed(owner, entry) if name != "fill"]
     back = {name: entry.changes[name][0] for name in TURNING & set(entry.changes)}
-    others = list(TrackerCertification.objects.filter(run_reconstruction__run=owner.pk).exclude(author=by))
+    others = list(certifications_on(owner).exclude(author=by))
     return list(back) if would_turn(owner, back, others) else []
 
 

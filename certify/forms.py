@@ -244,7 +244,7 @@ class CertificationForms:
 
     def _save_facts(self, act: Act) -> OmsRun:
         number = self.context.target.run_number
-        run, _ = OmsRun.objects.select_for_update().get_or_create(pk=number)
+        run, _ = OmsRun.objects.select_for_update(no_key=True).get_or_create(pk=number)
         if self.run:
             act = act.as_of_now()
             for form in (self.run, self.fill):
@@ -263,7 +263,7 @@ class CertificationForms:
         is_typed = bool(self.fill.changed_fields())
         if number is None or not (is_typed or OmsFill.objects.filter(pk=number).exists()):
             return None  # there is nothing to say of the fill yet
-        fill, is_new = OmsFill.objects.select_for_update().get_or_create(pk=number)
+        fill, is_new = OmsFill.objects.select_for_update(no_key=True).get_or_create(pk=number)
         if not is_new:
             refuse_newer(self.fill, fill)
         changes = self.fill.changes(fill)

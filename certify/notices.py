@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from django.urls import reverse
 from django.utils import timezone
 
 from certify.links import url_of
@@ -52,10 +53,19 @@ class Told:
 
 
 def notify(entry: Entry, certification: TrackerCertification) -> Notice | None:
-    """The author is to see `entry`, unless they did it themself. Call it in the transaction that wrote the entry."""
-    if entry.by_id == certification.author_id:
+    """The author is to see `entry`, unless they did it themself. Call it in the transaction that wrote the entry.
+
+    A click that changed nothing of the certification but a fact, which turned its verdict, is told once.
+    """
+    says_nothing = entry.action == Action.CHANGED and not entry.changes
+    if says_nothing and Entry.objects.filter(click=entry.click, row=entry.row, action=Action.TURNED).exists():
         return None
-    return Notice.objects.get_or_create(user_id=certification.author_id, entry=entry)[0]
+    return notify_person(entry, certification.author)
+
+
+def notify_person(entry: Entry, person: User) -> Notice | None:
+    """`person` is to see `entry`, unless they did it themself."""
+    return None if entry.by_id == person.pk else Notice.objects.get_or_create(user=person, entry=entry)[0]
 
 
 def unseen_by(user: User) -> list[Told]:
@@ -66,7 +76,7 @@ def unseen_by(user: User) -> list[Told]:
     stored = everything.in_bulk({entry.row for entry in entries if entry.row})
     names, causes = _names(entries, stored), _causes(entries)
     return [
-        Told(notice, names[notice.entry.pk], _news(notice.entry, causes), _url(stored.get(notice.entry.row)))
+        Told(notice, names[notice.entry.pk], _news(notice.entry, causes), _url(notice.entry, stored))
         for notice in notices
     ]
 
@@ -105,8 +115,11 @@ def _causes(entries: list[Entry]) -> dict[object, str]:
     return {entry.click: _HOW[entry.action] for entry in of_runs}
 
 
-def _url(certification: TrackerCertification | None) -> str:
-    return url_of(certification) if certification else ""
+def _url(entry: Entry, stored: dict[int, TrackerCertification]) -> str:
+    kind, _, number = entry.subject.partition(" ")
+    if kind == "run" and number.isdecimal():
+        return reverse("listruns:differences_of_run", args=[int(number)])
+    return url_of(stored[entry.row]) if entry.row in stored else ""
 
 
 def _news(entry: Entry, causes: dict[object, str]) -> str:

@@ -46,7 +46,7 @@ def set_reference(
     if not by.has_perm("certify.change_runreconstruction"):
         raise MayNotCorrect("Only shift leaders make references and take them back.")
     with transaction.atomic():
-        stored = RunReconstruction.objects.select_for_update().get(pk=of.pk)
+        stored = RunReconstruction.objects.select_for_update(no_key=True).get(pk=of.pk)
         if stored.is_reference == is_reference:
             return False
         refusal = why_no_reference(stored) if is_reference else ""

@@ -1,7 +1,8 @@
 """The one place that changes certifications: right, version, rules, history and consequences in one transaction.
 
 Pages, worker, demo and imports call it. In the mode *checked* it refuses what breaks a rule; *recorded* stores what
-was. It locks the run, then its reconstruction, then the certification, always in this order.
+was. It locks the run, then its reconstruction, then the certification, always in this order, and none of their keys:
+who chooses a reference does not wait for somebody who certifies that one.
 """
 
 from __future__ import annotations
@@ -180,7 +181,16 @@ def bring_back(entry: Entry, version: int | None, act: Act) -> tuple[TrackerCert
     return certification, gone
 
 
-def undo(entry_pk: int, by: User, typed_by: User | None = None) -> tuple[TrackerCertification, Action]:
+@dataclass(frozen=True)
+class Undone:
+    """`staying`: facts typed with it that stay, in words, because others depend on them by now."""
+
+    certification: TrackerCertification
+    action: Action
+    staying: list[str]
+
+
+def undo(entry_pk: int, by: User, typed_by: User | None = None) -> Undone:
     """Bring back what was before their last save or deletion, the facts typed with it too.
 
     Raises NothingToUndo when it is too long ago, or somebody has changed the certification since; MayNotCorrect when
@@ -194,8 +204,8 @@ def undo(entry_pk: int, by: User, typed_by: User | None = None) -> tuple[Tracker
         last = undoable(by)
         if last is None or last.pk != entry_pk:
             raise NothingToUndo("This can't be undone any more: it is too long ago, or it was changed since.")
-        _undo(certification, entry, Act(by, typed_by=typed_by))
-    return certification, Action(entry.action)
+        staying = _undo(certification, entry, Act(by, typed_by=typed_by))
+    return Undone(certification, Action(entry.action), staying)
 
 
 def move(
@@ -319,15 +329,15 @@ def _lock_certification(pk: int) -> TrackerCertification:
         raise CertificationGone("This certification was deleted for ever.")
     of = found.run_reconstruction
     _lock_reconstruction(of.run_id, of.reconstruction)
-    certification = TrackerCertification.everything.select_for_update().filter(pk=pk).first()
+    certification = TrackerCertification.everything.select_for_update(no_key=True).filter(pk=pk).first()
     if certification is None:
         raise CertificationGone("This certification was deleted for ever.")
     return certification
 
 
 def _lock_reconstruction(run_number: int, reco: str) -> RunReconstruction:
-    run, _ = OmsRun.objects.select_for_update().get_or_create(pk=run_number)
-    of, _ = RunReconstruction.objects.select_for_update().get_or_create(run=run, reconstruction=reco)
+    run, _ = OmsRun.objects.select_for_update(no_key=True).get_or_create(pk=run_number)
+    of, _ = RunReconstruction.objects.select_for_update(no_key=True).get_or_create(run=run, reconstruction=reco)
     of.run = run
     return of
 
@@ -408,7 +418,7 @@ def _first_action(certification: TrackerCertification) -> Action:
     return Action.ANEW if earlier.exists() else Action.CREATED
 
 
-def _undo(certification: TrackerCertification, entry: Entry, act: Act) -> None:
+def _undo(certification: TrackerCertification, entry: Entry, act: Act) -> list[str]:
     if entry.action == Action.DELETED:
         before = snapshot(certification)
         _unbin(certification, act.by)
@@ -420,7 +430,7 @@ def _undo(certification: TrackerCertification, entry: Entry, act: Act) -> None:
     else:
         _permit(certification, act.by)
         _give_back(certification, {**entry.state, **entry.old}, Action.UNDONE, act)
-    take_back(entry.click, act.by, act.click, act.typed_by)
+    return take_back(entry.click, act.as_of_now().by, act.click, act.typed_by)
 
 
 def _bin(certification: TrackerCertification, act: Act) -> None:

@@ -116,10 +116,12 @@ def bring_back(request: HttpRequest, run_number: int, reco: str, pk: int) -> Htt
 @tells_refusals
 def undo(request: HttpRequest, pk: int) -> HttpResponse:
     """One's own last save or deletion."""
-    certification, undone = writer.undo(pk, request.user, typist_of(request))
-    name = certification.full_name
-    if undone in (Action.CREATED, Action.ANEW):
+    undone = writer.undo(pk, request.user, typist_of(request))
+    name = undone.certification.full_name
+    if undone.staying:
+        messages.warning(request, f"Others have certified with them since, so these stay: {', '.join(undone.staying)}.")
+    if undone.action in (Action.CREATED, Action.ANEW):
         messages.success(request, f"Undone: {name} is not certified; what you saved is in the bin.")
         return redirect("listruns:bin")
     messages.success(request, f"Undone: {name} is as it was before.")
-    return redirect(short_url_of(certification))
+    return redirect(short_url_of(undone.certification))

@@ -56,7 +56,7 @@ def decide(
 def locked_owner(pk: int) -> OmsRun | OmsFill | None:
     """Nobody else changes it before this transaction ends."""
     task = Difference.objects.filter(pk=pk).select_related("run", "fill").first()
-    return type(task.owner).objects.select_for_update().get(pk=task.owner.pk) if task else None
+    return type(task.owner).objects.select_for_update(no_key=True).get(pk=task.owner.pk) if task else None
 
 
 def _is_current(task: Difference, owner: OmsRun | OmsFill) -> bool:

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from datetime import timedelta
 
+from django.db import transaction
 from django.utils import timezone
 
 from oms.answers import Facts
@@ -24,7 +25,7 @@ StoreRun = Callable[[int, Facts, Source], OmsRun]
 def remember_run(run_number: int, facts: Facts, source: Source) -> OmsRun:
     """Store what upstream says of the run; what a person typed stays as it is."""
     with storing(f"run {run_number}"):
-        run, _ = OmsRun.objects.select_for_update().get_or_create(pk=run_number)
+        run, _ = OmsRun.objects.select_for_update(no_key=True).get_or_create(pk=run_number)
         take_over(run, facts, source)
     return run
 
@@ -73,7 +74,7 @@ def oms_retrieve_fill(
         return fill
     facts = _fill_facts(fill_number, client, run_number)
     with storing(f"fill {fill_number}"):
-        fill, _ = OmsFill.objects.select_for_update().get_or_create(pk=fill_number)
+        fill, _ = OmsFill.objects.select_for_update(no_key=True).get_or_create(pk=fill_number)
         take_over(fill, facts, Source.OMS)
     return fill
 
@@ -90,10 +91,14 @@ def _fill_facts(fill_number: int, client: OmsClient, run_number: int | None) -> 
     return client.fill(fill_number)
 
 
-def remember_fill_of(run: OmsRun, fill: OmsFill) -> None:
-    if run.fill_id != fill.pk and "fill_number" not in run.typed:
-        run.fill = fill
-        run.save(update_fields=["fill"])
+def remember_fill_of(run_number: int, fill: OmsFill) -> OmsRun:
+    """The run as it is by now; a person may have given it another fill while OMS was asked about this one."""
+    with transaction.atomic():
+        run = OmsRun.objects.select_for_update(no_key=True).get(pk=run_number)
+        if run.fill_id != fill.pk == run.fill_number:
+            run.fill = fill
+            run.save(update_fields=["fill"])
+    return run
 
 
 def retrieve_with_fill(
@@ -102,7 +107,7 @@ def retrieve_with_fill(
     """The run with its fill. Raises OmsApiError and UpstreamError; what came before the failure is stored."""
     run = oms_retrieve_run(run_number, client, anew, store)
     if _lacks_its_fill(run, anew) and not _is_disputed(run):
-        remember_fill_of(run, oms_retrieve_fill(run.fill_number, client, run_number, anew))
+        run = remember_fill_of(run_number, oms_retrieve_fill(run.fill_number, client, run_number, anew))
     return run
 
 

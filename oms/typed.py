@@ -45,7 +45,7 @@ def take_back(
 
     `but`: names of facts that stay as they are.
     """
-    mine = [name for name in _still_typed(owner, entry) if name not in but]
+    mine = [name for name in still_typed(owner, entry) if name not in but]
     before = {name: plain(owner, name) for name in mine}
     stamps = _stamps(owner, mine)
     for name in mine:
@@ -59,7 +59,8 @@ def take_back(
     _record(owner, before, stamps, by, Action.UNDONE, click, typed_by)
 
 
-def _still_typed(owner: UpstreamFacts, entry: Entry) -> list[str]:
+def still_typed(owner: UpstreamFacts, entry: Entry) -> list[str]:
+    """The facts of `entry` that nobody has changed or confirmed since."""
     current = [name for name, (_, new) in entry.changes.items() if plain(owner, name) == new]
     mine = [name for name in current if name in owner.typed or entry.changes[name][1] in (None, "")]
     # A run type that was computed from what was typed follows it.
@@ -113,7 +114,7 @@ def typed_owner(entry: Entry) -> UpstreamFacts:
     """What `entry` is about; nobody else changes it before this transaction ends."""
     kind, number = entry.subject.split()
     model = OmsRun if kind == "run" else OmsFill
-    return model.objects.select_for_update().get(pk=int(number))
+    return model.objects.select_for_update(no_key=True).get(pk=int(number))
 
 
 def plain(owner: UpstreamFacts, name: str) -> Any:

@@ -350,10 +350,31 @@ def test_undoing_never_turns_the_verdict_of_who_certified_since(shifter, shifter
     facts.type_in(run, {"run_type": "cosmics", "lumisections": 12}, shifter, click)
     make_certification_of_the_same_run(shifter2, "express", pixel="bad")
     assert is_good()
-    facts.take_back(click, shifter, uuid4())
+    staying = facts.take_back(click, shifter, uuid4())
     run = OmsRun.objects.get()
-    assert (run.run_type, run.lumisections) == ("cosmics", None)
+    assert (run.run_type, run.lumisections) == ("cosmics", 12)
+    assert len(staying) == 2
     assert is_good()
+
+
+def test_undoing_takes_back_what_was_typed_after_all_others_had_certified(shifter, shifter2):
+    """They certified without it, so they lose nothing."""
+    make_certification_of_the_same_run(shifter2, "express")
+    run, click = make_run(RUN), uuid4()
+    facts.type_in(run, {"lumisections": 12}, shifter, click)
+    assert facts.take_back(click, shifter, uuid4()) == []
+    assert OmsRun.objects.get().lumisections is None
+
+
+def test_undoing_leaves_the_facts_of_a_fill_to_who_certified_another_run_of_it_since(shifter, shifter2):
+    fill = make_fill()
+    make_run(RUN, fill=fill, fill_number=fill.pk)
+    other = make_run(RUN + 1, fill=fill, fill_number=fill.pk)
+    click = uuid4()
+    facts.type_in(fill, {"bunches_colliding": 2544}, shifter, click)
+    make_certification(shifter2, other.pk)
+    assert facts.take_back(click, shifter, uuid4()) == ["colliding bunches of fill 7324"]
+    assert OmsFill.objects.get().bunches_colliding == 2544
 
 
 def test_what_turned_is_no_version_and_stops_nobodys_undo(theirs, shifter2, shiftleader, client, oms_is_down):
@@ -626,3 +647,85 @@ def test_nobody_but_the_one_place_calls_the_writers_of_oms():
 )
 def test_that_watch_sees_every_way_to_import_one(source):
     assert _imported(source)
+
+
+# --- who decides what a service contradicts -------------------------------------------------------
+
+
+@pytest.fixture
+def contradiction(shifter):
+    """`shifter` typed that it is cosmics; OMS says that it is not."""
+    run = make_run(RUN)
+    facts.type_in(run, {"run_type": "cosmics"}, shifter, uuid4())
+    make_certification_of_the_same_run(shifter, "prompt")
+    facts.remember(RUN, Facts({"hlt_key": PHYSICS, "stable_beam": True}), Source.OMS)
+    return Difference.objects.open().get(name="run_type")
+
+
+def test_whoever_certified_the_run_decides_where_no_other_verdict_turns(contradiction, shifter, shifter2):
+    make_certification_of_the_same_run(shifter2, "express")
+    assert contradiction in tasks_of(shifter) and contradiction in tasks_of(shifter2)
+
+
+def test_nobody_but_a_leader_decides_what_turns_a_third_verdict(contradiction, shifter, shifter2, shiftleader):
+    """Also not who certified after the difference had opened."""
+    other = make_user("third")
+    make_certification_of_the_same_run(other, "rereco", pixel="bad")
+    make_certification_of_the_same_run(shifter2, "express")
+    for person in (shifter, shifter2):
+        assert contradiction not in tasks_of(person)
+        with pytest.raises(MayNotDecide):
+            facts.decide(contradiction.pk, Decision.THEIRS, "", person, shown=contradiction.told, click=uuid4())
+    assert contradiction in tasks_of(other)  # it is their verdict alone that turns
+    assert facts.decide(contradiction.pk, Decision.THEIRS, "", shiftleader, shown=contradiction.told, click=uuid4())
+
+
+def test_a_role_that_was_taken_away_decides_nothing(contradiction, shiftleader):
+    assert shiftleader.is_shift_leader  # looked up, as at the beginning of a request
+    shiftleader.groups.clear()
+    with pytest.raises(MayNotDecide):
+        facts.decide(contradiction.pk, Decision.THEIRS, "", shiftleader, shown=contradiction.told, click=uuid4())
+
+
+def proposal_by(person, certified_by) -> Difference:
+    make_run(RUN, run_type="collisions", hlt_key=PHYSICS, stable_beam=True)
+    make_certification_of_the_same_run(certified_by, "express", pixel="bad")
+    facts.type_in(OmsRun.objects.get(), {"run_type": "cosmics"}, person, uuid4())
+    return Difference.objects.open().get(told_by=person)
+
+
+@pytest.mark.parametrize(("decision", "words"), [(Decision.THEIRS, "value taken"), (Decision.MINE, "value kept")])
+def test_who_proposed_a_value_is_told_what_was_decided(client, shifter, shifter2, decision, words):
+    proposal = proposal_by(shifter, certified_by=shifter2)
+    facts.decide(proposal.pk, decision, "seen in the DQM", shifter2, shown=proposal.told, click=uuid4())
+    client.force_login(shifter)
+    page = client.get("/")
+    assert f"Run {RUN}" in page.text and words in page.text and "seen in the DQM" in page.text
+    assert f'href="/list/{RUN}/differences/"' in page.text
+    assert client.get(f"/list/{RUN}/differences/").status_code == 200
+
+
+def test_a_value_that_is_only_proposed_is_not_told_as_stored(client, shifter, shifter2):
+    proposal = proposal_by(shifter, certified_by=shifter2)
+    client.force_login(shifter2)
+    page = client.get(f"/list/{RUN}/express/").text
+    assert "collisions, proposed: cosmics" in page
+    assert "<ins>cosmics</ins>" not in page
+    facts.decide(proposal.pk, Decision.MINE, "no", shifter2, shown=proposal.told, click=uuid4())
+    page = client.get(f"/list/{RUN}/express/").text
+    assert "collisions, turned down: cosmics" in page
+
+
+def test_a_click_that_turns_a_verdict_by_a_fact_alone_is_told_once(
+    client, shifter, shiftleader, oms_is_down, registry_is_down
+):
+    make_run(RUN, run_type="collisions", hlt_key=PHYSICS, stable_beam=True)
+    certification = make_certification_of_the_same_run(shifter, "express", pixel="bad")
+    client.force_login(shiftleader)
+    typed = {"omsrun-run_type": "cosmics", "initial-omsrun-run_type": "collisions", "version": 1, "pixel": "bad"}
+    assert client.post(f"/list/{RUN}/express/update/", {**VERDICT, **typed}).status_code == 302
+    assert [told.notice.entry.action for told in unseen_by(shifter)] == [Action.TURNED]
+    typed = {"omsrun-run_type": "collisions", "initial-omsrun-run_type": "cosmics", "version": 2, "pixel": "excluded"}
+    assert client.post(f"/list/{RUN}/express/update/", {**VERDICT, **typed}).status_code == 302
+    assert {told.notice.entry.action for told in unseen_by(shifter)} == {Action.TURNED, Action.CHANGED}
+    assert certification.pk == unseen_by(shifter)[0].notice.entry.row

@@ -7,10 +7,12 @@ import pytest
 from django.db import connection
 from django.test import Client, override_settings
 
-from certify.models import TrackerCertification
+from certify import writer
+from certify.models import RunReconstruction, TrackerCertification
+from certify.writer import Act, Mode
 from oms.models import OmsFill, OmsRun
 from simulator.server import Simulator
-from tests.factories import VERDICT, make_user
+from tests.factories import VERDICT, make_certification, make_user
 
 
 @pytest.mark.django_db(transaction=True)
@@ -111,3 +113,32 @@ def addresses_of(simulator: Simulator) -> dict[str, str]:
         "RUN_REGISTRY_API_URL": simulator.run_registry_url,
         "SSO_TOKEN_URL": simulator.token_url,
     }
+
+
+@pytest.mark.django_db(transaction=True)
+def test_two_references_that_choose_each_other_at_once_are_both_saved():
+    """On PostgreSQL: who locks a row with its key keeps everybody from referring to it."""
+    people = [make_user(f"shifter-{number}") for number in range(2)]
+    made = [make_certification(person, 325000 + number) for number, person in enumerate(people)]
+    RunReconstruction.objects.update(is_reference=True)
+    rounds = 6
+    start = Barrier(len(people))
+
+    def choose(number: int) -> list[int]:
+        values = {**VERDICT, "reference_runreconstruction": made[1 - number].run_reconstruction}
+        versions = []
+        try:
+            for version in range(1, rounds + 1):
+                start.wait(timeout=20)
+                # What is changed is locked before the reference is written.
+                certification = writer.change(
+                    made[number].pk, version, values, Act(people[number]), complete=False, mode=Mode.RECORDED
+                )
+                values["reference_runreconstruction"] = None if version % 2 else made[1 - number].run_reconstruction
+                versions.append(certification.version)
+        finally:
+            connection.close()
+        return versions
+
+    with ThreadPoolExecutor(len(people)) as pool:
+        assert list(pool.map(choose, range(len(people)))) == [list(range(2, rounds + 2))] * 2

@@ -166,7 +166,9 @@ def test_undo_of_a_new_certification_takes_the_typed_facts_back_too(as_shifter, 
     assert (run.run_type, run.lumisections, run.typed) == ("unknown", None, {})
 
 
-def test_undo_leaves_a_fact_that_somebody_typed_since(as_shifter, shiftleader, oms_is_down, registry_is_down):
+def test_undo_leaves_facts_that_somebody_typed_or_certified_with_since(
+    as_shifter, shiftleader, oms_is_down, registry_is_down
+):
     typed = {"omsrun-run_type": "cosmics", "omsrun-lumisections": "12", "omsrun-b_field": "3.8"}
     as_shifter.post("/certify/325000/express/", {**VERDICT, **typed})
     other = Client()
@@ -174,9 +176,10 @@ def test_undo_leaves_a_fact_that_somebody_typed_since(as_shifter, shiftleader, o
     facts = {"omsrun-run_type": "cosmics", "omsrun-lumisections": "15", "initial-omsrun-lumisections": "12"}
     data = {**VERDICT, **facts, "initial-omsrun-run_type": "cosmics"}
     assert other.post("/certify/325000/prompt/", data).status_code == 302
-    undo(as_shifter)
+    told = undo(as_shifter)
     run = OmsRun.objects.get()
-    assert (run.lumisections, run.typed["lumisections"].by, run.b_field) == (15, shiftleader, None)
+    assert (run.lumisections, run.typed["lumisections"].by, run.b_field) == (15, shiftleader, 3.8)
+    assert "these stay: " in told.text and "b field of run 325000" in told.text
 
 
 def test_undo_is_for_ten_minutes(as_shifter, certification):

@@ -101,5 +101,5 @@ def test_the_history_takes_the_same_number_of_queries_however_long_it_is(
 ):
     for number in range(6):
         as_shifter.post(f"{URL}update/", {**VERDICT, "version": number + 1, "comment": f"text {number}"})
-    with django_assert_max_num_queries(17):
+    with django_assert_max_num_queries(18):
         assert len(as_shifter.get(URL).context["timeline"]) == 7

@@ -30,7 +30,7 @@ def long_ago() -> None:
 def test_a_settled_run_is_not_asked_for_again(oms_knows, outside):
     oms_knows(COLLISIONS_RUN, FILL, UNITS)
     run = oms_retrieve_run(325000, OmsClient())
-    remember_fill_of(run, oms_retrieve_fill(7324, OmsClient()))
+    run = remember_fill_of(run.pk, oms_retrieve_fill(7324, OmsClient()))
     assert run.is_complete
     long_ago()
     asked = len(outside.calls)
@@ -106,8 +106,19 @@ def test_a_number_whose_unit_upstream_stops_telling_does_not_keep_the_old_unit()
 def test_the_fill_that_a_person_typed_is_kept(shifter):
     run, typed, told = make_run(), make_fill(1), make_fill(2)
     run.type_in({"fill": typed, "fill_number": 1}, by=shifter)
-    remember_fill_of(run, told)
-    assert run.fill == typed
+    run.save()
+    assert remember_fill_of(run.pk, told).fill == typed
+
+
+def test_a_fill_number_typed_while_oms_was_asked_gets_no_other_fill(shifter):
+    """The run that asked was read before."""
+    run, told = make_run(fill_number=2), make_fill(2)
+    meanwhile = OmsRun.objects.get()
+    meanwhile.type_in({"fill_number": 12399}, by=shifter)
+    meanwhile.save()
+    stored = remember_fill_of(run.pk, told)
+    assert (stored.fill_number, stored.fill) == (12399, None)
+    assert OmsRun.objects.get().fill_id is None
 
 
 def test_a_typed_unit_is_not_put_beside_a_number_that_upstream_gives_in_another(shifter):
