@@ -69,12 +69,18 @@ def _certificates() -> Found:
         return
     try:
         if Path(bundle).is_dir():
+            # OpenSSL finds them there by the hash of their names, one of which it adds a number to.
+            if not any(Path(bundle).glob("????????.[0-9]*")):
+                raise FileNotFoundError
             return
-        ssl.create_default_context(cafile=bundle)
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+        context.load_verify_locations(cafile=bundle)
+        if not context.get_ca_certs():
+            raise ssl.SSLError
     except (OSError, ssl.SSLError) as exc:
         yield (
-            f"UPSTREAM_CA_BUNDLE can't be read ({type(exc).__name__}): no service will be reached.",
-            "Name a PEM file.",
+            f"UPSTREAM_CA_BUNDLE names no certificate ({type(exc).__name__}): no service will be reached.",
+            "Name a PEM file with the certificates of CERN's authority.",
         )
 
 

@@ -26,6 +26,7 @@ from runregistry.listing import listing_of
 from upstream import names
 from upstream.errors import UpstreamError
 from upstream.health import health_of_all
+from upstream.notices import ServiceNotice, notice_of
 
 logger = logging.getLogger(__name__)
 
@@ -36,7 +37,7 @@ class Refreshed:
 
     run_number: int
     completed: int = 0
-    failures: tuple[str, ...] = ()
+    failures: tuple[ServiceNotice, ...] = ()
     answered: bool = True
 
 
@@ -59,7 +60,7 @@ def refresh(run_number: int, oms: OmsClient, registry: RunRegistryClient) -> Ref
     except (RunRegistryNoAvailableDatasets, *RegistrySilent) as exc:
         failures.append(exc)
     answered = not any(isinstance(failure, UpstreamError) for failure in failures)
-    return Refreshed(run_number, len(completed), tuple(map(str, failures)), answered)
+    return Refreshed(run_number, len(completed), tuple(map(notice_of, failures)), answered)
 
 
 def refresh_waiting(
@@ -106,7 +107,7 @@ def _refresh_leased(run_number: int, oms: OmsClient, registry: RunRegistryClient
     except Exception as exc:
         logger.exception("Run %s can't be refreshed", run_number)
         queue.release(run_number, answered=True, settled=False)
-        return Refreshed(run_number, failures=(f"It can't be refreshed: {exc}",))
+        return Refreshed(run_number, failures=(ServiceNotice(f"It can't be refreshed: {exc}"),))
     queue.release(run_number, answered=refreshed.answered, settled=refreshed.answered and not _waits(run_number))
     return refreshed
 

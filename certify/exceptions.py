@@ -48,8 +48,11 @@ class ReconstructionNotToBeFound(CertificationRefused):
     title = "Which reconstruction?"
     advice = "If you know which reconstruction you looked at, choose it and go on by hand:"
 
-    def __init__(self, message: str, recos: tuple[str, ...], status: int) -> None:
+    def __init__(self, message: str, recos: tuple[str, ...], status: int, meanwhile: str = "") -> None:
+        """`meanwhile`: what else can be done about it."""
         super().__init__(message)
+        self.meanwhile = meanwhile
+        self.advice = f"{meanwhile} {self.advice}".strip()
         self.recos = recos
         self.status = status
 

@@ -17,6 +17,7 @@ from oms.models import OmsRun, RunType, Source
 from runregistry.known import last_facts
 from runregistry.models import KnownRun
 from upstream.errors import UpstreamError
+from upstream.notices import ServiceNotice, notice_of
 
 
 @dataclass(frozen=True)
@@ -28,7 +29,7 @@ class ExternalInfo:
 
     run: OmsRun
     complete: bool
-    warnings: tuple[str, ...] = ()
+    warnings: tuple[ServiceNotice, ...] = ()
     hints: Hints = NO_HINTS
     nobody_knows: bool = False
 
@@ -61,7 +62,7 @@ def known_external_info(run_number: int, *, nobody_knows: bool = False) -> Exter
 
 
 def _info(
-    run: OmsRun, warnings: tuple[str, ...], target: Target | None = None, *, nobody_knows: bool = False
+    run: OmsRun, warnings: tuple[ServiceNotice, ...], target: Target | None = None, *, nobody_knows: bool = False
 ) -> ExternalInfo:
     known = KnownRun.objects.filter(pk=run.pk).first() if run.needs_typing else None
     copied = str(target.oms_attributes.get("fill_type_runtime") or "") if target else ""
@@ -91,13 +92,14 @@ def _has_newer(run: OmsRun | None, facts: Facts) -> bool:
     return bool(is_dated_copy and facts.told_at and run.fetched_at >= facts.told_at)
 
 
-def _words_without_oms(run: OmsRun, failure: Exception) -> tuple[str, ...]:
+def _words_without_oms(run: OmsRun, failure: OmsApiError | UpstreamError) -> tuple[ServiceNotice, ...]:
     about = (*running_in_words(run), *units_in_words(run))
     if not run.needs_typing:
-        return (f"{failure} The facts shown are the last ones known.", *about)
+        return (notice_of(failure, "The facts shown are the last ones known."), *about)
     copied = ""
     if run.source == Source.RUN_REGISTRY:
         told = f"told {ago(run.fetched_at)}" if run.fetched_at else "tells"
-        copied = f" What the Run Registry's copy {told} is filled in."
+        copied = f"What the Run Registry's copy {told} is filled in."
     chosen = " and choose its type" if run.run_type == RunType.UNKNOWN else ""
-    return (f"{failure}{copied} Fill in what you know of the run{chosen}; it can be corrected later.", *about)
+    typing = f"Fill in what you know of the run{chosen}; it can be corrected later."
+    return (notice_of(failure, copied, typing), *about)

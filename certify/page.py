@@ -98,7 +98,7 @@ class CertificationPage(View):
     def news(self) -> list[str]:
         """What the Run Registry said between opening and saving."""
         target = self.context.target
-        told = [target.warning] if target.warning and target.dataset and not target.confirmed else []
+        told = list(map(str, target.warnings)) if target.dataset and not target.confirmed else []
         if target.moved_to:
             told.append(f"Meanwhile {target.dataset} became “{state_in_words(target.moved_to)}” in the Run Registry.")
         return told

@@ -34,6 +34,8 @@ from runregistry.names import get_reco_from_dataset, is_dataset_name
 from runregistry.rows import RegistryDataset
 from upstream.budget import at_most
 from upstream.errors import UpstreamError
+from upstream.names import RUN_REGISTRY
+from upstream.notices import ServiceNotice, notice_of
 
 RECOS = tuple(choice.value for choice in CERTIFIED_RECONSTRUCTIONS)
 _SEAL = "certify.target"
@@ -70,7 +72,7 @@ class Target:
     tracker_state: str = ""
     is_unknown: bool = False
     nobody_knows: bool = False
-    warning: str = ""
+    warnings: tuple[ServiceNotice, ...] = ()
     moved_to: str = ""
     only_dataset: str = ""
     siblings: tuple[Sibling, ...] = field(default=(), compare=False)
@@ -156,7 +158,7 @@ def find_target(run_number: int, reco: str, dataset: str, registry: KnowsDataset
         return _from_memory(run_number, reco, dataset, exc) or _without_registry(run_number, reco, dataset, exc)
     except RunRegistryNoAvailableDatasets as exc:
         return _without_registry(run_number, reco, dataset, exc)
-    return _target(found, listing, confirmed=True, warning=" ".join(listing.left_out))
+    return _target(found, listing, confirmed=True, warnings=_left_out(listing))
 
 
 def look_again(sealed: Target, registry: KnowsDatasets) -> Target:
@@ -178,7 +180,7 @@ def look_again(sealed: Target, registry: KnowsDatasets) -> Target:
         return replace(sealed, confirmed=True, moved_to=moved_to, siblings=_siblings_if_several(listing, sealed.reco))
     if listing.lacks(sealed.dataset):
         gone = f"The Run Registry does not list {sealed.dataset} at this moment, so it is not confirmed."
-        return replace(sealed, confirmed=False, warning=gone)
+        return replace(sealed, confirmed=False, warnings=(ServiceNotice(gone, service=RUN_REGISTRY),))
     return sealed
 
 
@@ -187,7 +189,7 @@ def with_last_known(target: Target) -> Target:
     memory = last_known(target.run_number)
     listing = listing_of(target.run_number, memory) if memory else None
     found = listing.named(target.dataset or "") if listing else None
-    return _target(found, listing, confirmed=True, warning=target.warning) if listing and found else target
+    return _target(found, listing, confirmed=True, warnings=target.warnings) if listing and found else target
 
 
 def _only_dataset(sealed: Target, listing: Listing) -> Target:
@@ -200,10 +202,15 @@ def _only_dataset(sealed: Target, listing: Listing) -> Target:
     return replace(sealed, dataset=only.name, run_class=only.run_class, confirmed=True)
 
 
-def _target(found: RegistryDataset, listing: Listing, *, confirmed: bool, warning: str = "") -> Target:
+def _left_out(listing: Listing) -> tuple[ServiceNotice, ...]:
+    return tuple(ServiceNotice(sentence, service=RUN_REGISTRY) for sentence in listing.left_out)
+
+
+def _target(
+    found: RegistryDataset, listing: Listing, *, confirmed: bool, warnings: tuple[ServiceNotice, ...] = ()
+) -> Target:
     reco = found.reco or ""
     certified = TrackerCertification.objects.datasets_of(listing.run_number)
-    warnings = [warning, *_maybe_renamed(found, listing, certified)]
     return Target(
         listing.run_number,
         reco,
@@ -211,18 +218,21 @@ def _target(found: RegistryDataset, listing: Listing, *, confirmed: bool, warnin
         found.run_class,
         confirmed,
         found.tracker_state,
-        warning=" ".join(filter(None, warnings)),
+        warnings=(*warnings, *_maybe_renamed(found, listing, certified)),
         siblings=_siblings(listing, reco, certified),
         oms_attributes=found.oms_attributes,
     )
 
 
-def _maybe_renamed(found: RegistryDataset, listing: Listing, certified: set[NamedDataset]) -> list[str]:
+def _maybe_renamed(found: RegistryDataset, listing: Listing, certified: set[NamedDataset]) -> list[ServiceNotice]:
     """A dataset that is certified and no longer listed may be this one under its old name."""
     gone = [name for reco, name in certified if reco == found.reco and name and listing.lacks(name)]
     return [
-        f"{name} is certified, but the Run Registry does not list it any more: is {found.name} its new name? "
-        "Then a shift leader moves that certification here."
+        ServiceNotice(
+            f"{name} is certified, but the Run Registry does not list it any more: is {found.name} its new name?",
+            "Then a shift leader moves that certification here.",
+            RUN_REGISTRY,
+        )
         for name in sorted(gone)
     ]
 
@@ -246,7 +256,7 @@ def _choose(run_number: int, reco: str, dataset: str, registry: KnowsDatasets) -
     return rr_retrieve_next_uncertified_dataset(run_number, registry)
 
 
-def _from_memory(run_number: int, reco: str, dataset: str, silence: Exception) -> Target | None:
+def _from_memory(run_number: int, reco: str, dataset: str, silence: Any) -> Target | None:
     """The dataset as the Run Registry gave it before, None if it did not."""
     memory = last_known(run_number)
     if memory is None:
@@ -260,21 +270,21 @@ def _from_memory(run_number: int, reco: str, dataset: str, silence: Exception) -
         all_certified = (
             f"{silence} All datasets that it gave {told} are certified; whether there are more is not known."
         )
-        raise ReconstructionNotToBeFound(all_certified, RECOS, status=503) from exc
+        raise ReconstructionNotToBeFound(all_certified, RECOS, 503, silence.advice) from exc
     except (DatasetNotOfRun, RunRegistryReconstructionNotFound, RunRegistryNoAvailableDatasets):
         return None
-    warning = f"{silence} The dataset is the one it gave {told}."
-    return _target(found, listing_of(run_number, memory), confirmed=False, warning=warning)
+    told_before = notice_of(silence, f"The dataset is the one that the Run Registry gave {told}.")
+    return _target(found, listing_of(run_number, memory), confirmed=False, warnings=(told_before,))
 
 
-def _without_registry(run_number: int, reco: str, dataset: str, cause: Exception) -> Target:
+def _without_registry(run_number: int, reco: str, dataset: str, cause: Any) -> Target:
     is_silent = isinstance(cause, RegistrySilent)
     if not reco:
-        raise ReconstructionNotToBeFound(str(cause), RECOS, status=503 if is_silent else 404) from cause
-    later = " It is asked again when you submit." if is_silent else ""
+        raise ReconstructionNotToBeFound(str(cause), RECOS, 503 if is_silent else 404, cause.advice) from cause
+    later = "It is asked again when you submit." if is_silent else ""
     which = f"{dataset} is not confirmed." if dataset else "The name of the dataset is not confirmed."
-    warning = f"{cause} {which} You can go on without it.{later}"
-    return Target(run_number, reco, dataset or None, is_unknown=not is_silent, warning=warning)
+    told = notice_of(cause, f"{which} You can go on without it.", later)
+    return Target(run_number, reco, dataset or None, is_unknown=not is_silent, warnings=(told,))
 
 
 def rr_retrieve_next_uncertified_dataset(run_number: int, registry: KnowsDatasets) -> RegistryDataset:

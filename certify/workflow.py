@@ -29,6 +29,8 @@ from oms.models import OmsRun
 from oms.services import ask_ahead
 from runregistry.client import RunRegistryClient
 from upstream.ahead import Ahead
+from upstream.names import RUN_REGISTRY
+from upstream.notices import ServiceNotice
 from users.models import User
 
 
@@ -49,8 +51,8 @@ class CertificationContext:
         return self.info.run
 
     @property
-    def warnings(self) -> tuple[str, ...]:
-        return tuple(filter(None, (self.target.warning, *self.info.warnings)))
+    def warnings(self) -> tuple[ServiceNotice, ...]:
+        return (*self.target.warnings, *self.info.warnings)
 
 
 def open_new(
@@ -186,9 +188,10 @@ def _with_news(target: Target, registry: RunRegistryClient) -> Target:
     except RunReconstructionAllDatasetsCertified:
         return target
     except ReconstructionNotToBeFound as exc:
-        return replace(target, warning=str(exc))
+        return replace(target, warnings=(ServiceNotice(str(exc), exc.meanwhile, RUN_REGISTRY),))
     except DatasetRefused:
-        return replace(target, warning=f"The Run Registry no longer lists {target.dataset}.")
+        gone = ServiceNotice(f"The Run Registry no longer lists {target.dataset}.", service=RUN_REGISTRY)
+        return replace(target, warnings=(gone,))
     if target.dataset is None:
         is_only = found.confirmed and len(found.siblings) == 1
         only = found.dataset or "" if is_only else ""

@@ -27,7 +27,7 @@ def refresh_now(request: HttpRequest, run_number: int, reco: str) -> HttpRespons
         raise Http404 from exc
     refreshed = refresh(run_number, OmsClient(), RunRegistryClient())
     for failure in refreshed.failures:
-        messages.warning(request, f"{failure} What was known before stays.")
+        messages.warning(request, f"{failure.sentence} What was known before stays. {failure.advice}".strip())
     if not refreshed.failures:
         differ = Difference.objects.open().about(certification.run_reconstruction.run).count()
         also = f" OMS says otherwise about {differ} of the facts typed." if differ else ""

@@ -1,11 +1,16 @@
 """What OMS's answers can mean for a certification."""
 
+from upstream.errors import TELL
+from upstream.names import OMS
+
 
 class OmsApiError(Exception):
     """OMS answered, but not with the facts asked for. `str()` is one sentence for the shifter; made from `args`."""
 
+    service = OMS
+
     sentence = "OMS does not know {}."
-    advice = "Type in what you know; it can be corrected later."
+    advice = "Check the number; OMS may still learn of it."
 
     def __str__(self) -> str:
         return self.sentence.format(*self.args)
@@ -23,6 +28,7 @@ class OmsApiDataInvalid(OmsApiError):
     """About "run 325000"."""
 
     sentence = "OMS answered about {}, but not in a form that can be trusted."
+    advice = TELL
 
 
 class DecisionOvertaken(Exception):

@@ -18,6 +18,7 @@ from runregistry.conditions import OPEN, listed, open_datasets, runs_in, started
 from runregistry.known import remember
 from runregistry.models import KnownDataset, KnownRun
 from runregistry.rows import Datasets
+from upstream.notices import ServiceNotice, notice_of
 
 MOST_RUNS = 500
 _OPEN_WORK_SHOWN = 100
@@ -50,14 +51,14 @@ class Search:
 
 @dataclass(frozen=True)
 class Found:
-    """`runs` newest first, with their datasets. `failure`: why the Run Registry was not of use, "" when it was.
+    """`runs` newest first, with their datasets. `failure`: why the Run Registry was not of use, None when it was.
 
     `left_out`: what it gave besides and is of no use, a sentence for each reason.
     """
 
     runs: list[KnownRun]
     asked_at: datetime | None
-    failure: str = ""
+    failure: ServiceNotice | None = None
     has_more: bool = False
     left_out: tuple[str, ...] = ()
 
@@ -78,7 +79,7 @@ def look_up(search: Search, registry: RunRegistryClient, fresh: bool = False) ->
         numbers, has_more, left_out = _ask(search, registry)
     except RegistrySilent as exc:
         known = last_known(search)
-        return Found(known.runs, known.asked_at, failure=str(exc))
+        return Found(known.runs, known.asked_at, failure=notice_of(exc))
     asked_at = timezone.now()
     cache.set(search.key, [numbers, asked_at.isoformat(), has_more, left_out], FRESH)
     return Found(_known(Q(pk__in=numbers)), asked_at, has_more=has_more, left_out=left_out)

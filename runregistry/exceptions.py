@@ -1,11 +1,19 @@
 """What the Run Registry's answers can mean for a certification."""
 
+from upstream.errors import TELL
+from upstream.names import RUN_REGISTRY
+
 
 class RunRegistryError(Exception):
     """The Run Registry answered, but has not what was asked for. `str()` is one sentence for the shifter."""
 
+    service = RUN_REGISTRY
+    advice = ""
+
 
 class RunRegistryNoAvailableDatasets(RunRegistryError):
+    advice = "Check the number; it may get datasets later."
+
     def __init__(self, run_number: int) -> None:
         self.run_number = run_number
         super().__init__(f"The Run Registry has no dataset of run {run_number} yet.")
@@ -32,5 +40,7 @@ class DatasetWithoutReconstruction(RunRegistryError):
 
 
 class RunRegistryDataInvalid(RunRegistryError):
+    advice = TELL
+
     def __str__(self) -> str:
         return "The Run Registry answered in a form that can't be trusted."

@@ -1,14 +1,20 @@
 """What can go wrong between us and a CERN service, one class per thing a caller can do about it."""
 
+# What whoever meets it can do about the service; what they can do meanwhile is said by the page.
+WAIT = "Try again in a few minutes; if it lasts, tell the CertHelper maintainers."
+TELL = "Tell the CertHelper maintainers."
+
 
 class UpstreamError(Exception):
     """A service gave no usable answer. `str()` is one sentence for the person in front of the page.
 
+    `advice`: what to do about it. `reason`: in technical words for the administrator, without secrets.
     `is_illness`: the service itself is not well, so that asking it again soon is of little use.
     """
 
     sentence = "{service} did not answer properly."
-    advice = "Try again in a few minutes."
+    advice = WAIT
+    reason = ""
     is_illness = True
 
     def __init__(self, service: str, detail: str = "") -> None:
@@ -26,6 +32,13 @@ class Unreachable(UpstreamError):
     sentence = "{service} can't be reached."
 
 
+class CertificateNotTrusted(UpstreamError):
+    """The service's certificate, or the authorities that we are told to trust, are not as they should be."""
+
+    sentence = "{service} was not asked, as CertHelper can't trust its certificate."
+    advice = TELL
+
+
 class TimedOut(UpstreamError):
     sentence = "{service} did not answer in time."
 
@@ -38,7 +51,7 @@ class AuthenticationFailed(UpstreamError):
     """The login page instead of data, or our token refused: the maintainers must look at the credentials."""
 
     sentence = "{service} did not accept CertHelper's sign-in."
-    advice = "If it lasts, tell the CertHelper maintainers: its credentials may have expired."
+    advice = TELL
 
 
 class TokenRefused(AuthenticationFailed):
@@ -51,13 +64,16 @@ class RequestRefused(UpstreamError):
     """A 4xx: our question was wrong, so asking again does not help."""
 
     sentence = "{service} refused CertHelper's question."
-    advice = "Tell the CertHelper maintainers."
+    advice = TELL
     is_illness = False
 
 
 class UnexpectedAnswer(UpstreamError):
     sentence = "{service} answered with something that is not data."
-    advice = "Try again in a few minutes; if it lasts, tell the CertHelper maintainers."
+
+
+class AnswerBrokenOff(UnexpectedAnswer):
+    sentence = "{service} broke off in the middle of its answer."
 
 
 class AnswerTooBig(UnexpectedAnswer):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import threading
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass, replace
@@ -20,10 +21,15 @@ _REMEMBERED = 30 * 24 * 3600  # seconds
 _MOMENTS = ("ill_since", "last_success", "last_error_at")
 _one_thread = threading.Lock()
 
+logger = logging.getLogger(__name__)
+
 
 @dataclass(frozen=True)
 class Health:
-    """`failures` counts those since the last success; `ill_since` is the first of them. `last_error` has no secrets."""
+    """`failures` counts those since the last success; `ill_since` is the first of them. `last_error` has no secrets.
+
+    `causes`: in technical words, each kind of failure since `ill_since` once.
+    """
 
     service: str
     failures: int = 0
@@ -31,6 +37,8 @@ class Health:
     last_success: datetime | None = None
     last_error: str = ""
     last_error_at: datetime | None = None
+    last_advice: str = ""
+    causes: tuple[str, ...] = ()
 
     @property
     def is_ill(self) -> bool:
@@ -55,7 +63,9 @@ def health_of_all(services: Iterable[str] = names.ALL) -> list[Health]:
 def record_success(service: str) -> None:
     with _one_thread:
         before = health_of(service)
-        _store(replace(before, failures=0, ill_since=None, last_success=timezone.now()))
+        _store(replace(before, failures=0, ill_since=None, causes=(), last_success=timezone.now()))
+    if before.is_ill:
+        logger.info("%s is well again, after %s failures since %s", service, before.failures, before.ill_since)
 
 
 def record_failure(error: UpstreamError) -> None:
@@ -63,8 +73,20 @@ def record_failure(error: UpstreamError) -> None:
     with _one_thread:
         before, now = health_of(error.service), timezone.now()
         since = before.ill_since or now
-        told = replace(before, failures=before.failures + 1, ill_since=since, last_error=str(error), last_error_at=now)
+        cause = f"{error} Reason: {error.reason}." if error.reason else str(error)
+        is_new = cause not in before.causes
+        told = replace(
+            before,
+            failures=before.failures + 1,
+            ill_since=since,
+            last_error=str(error),
+            last_error_at=now,
+            last_advice=error.advice,
+            causes=(*before.causes, cause) if is_new else before.causes,
+        )
         _store(told)
+    if is_new:
+        logger.warning("%s is not well: %s", error.service, cause)
 
 
 def _store(health: Health) -> None:
@@ -76,7 +98,8 @@ def _read(service: str, kept: Any) -> Health:
     """What was kept, or nothing known where that can't be read: others may write into the cache, too."""
     try:
         moments = {name: kept[name] and datetime.fromisoformat(kept[name]) for name in _MOMENTS}
-        return Health(**{**kept, **moments, "service": service})
+        causes = tuple(map(str, kept.get("causes", ())))
+        return Health(**{**kept, **moments, "causes": causes, "service": service})
     except (TypeError, ValueError, KeyError):
         return Health(service)
 

@@ -11,7 +11,8 @@ import urllib3
 from django.conf import settings
 
 from upstream.budget import remaining
-from upstream.errors import AnswerTooBig, TimedOut, Unreachable
+from upstream.errors import AnswerBrokenOff, AnswerTooBig, TimedOut, Unreachable
+from upstream.reasons import failure_of
 
 BIGGEST_ANSWER = 20 * 1024 * 1024  # bytes; a dataset of the Run Registry is about 5 kB
 _HICCUPS = (502, 503, 504)
@@ -37,14 +38,14 @@ def send(service: str, method: str, url: str, **options: Any) -> requests.Respon
     """One request, answered in full within UPSTREAM_READ_TIMEOUT and the page's budget. Redirects are never followed.
 
     All we send are questions, so one that met a broken connection or a gateway's hiccup is sent once more.
-    Raises Unreachable, TimedOut or AnswerTooBig.
+    Raises Unreachable, CertificateNotTrusted, TimedOut, AnswerBrokenOff or AnswerTooBig.
     """
     deadline = time.monotonic() + min(settings.UPSTREAM_READ_TIMEOUT, remaining())
     try:
         response = _send(service, method, url, deadline, **options)
         if response.status_code not in _HICCUPS or not _is_worth_another_try(deadline):
             return response
-    except Unreachable:
+    except (Unreachable, AnswerBrokenOff):
         if not _is_worth_another_try(deadline):
             raise
     time.sleep(uniform(*_PAUSE))
@@ -64,10 +65,8 @@ def _send(service: str, method: str, url: str, deadline: float, **options: Any) 
         with session().request(method, url, timeout=timeout, allow_redirects=False, stream=True, **options) as response:
             response._content = _read(service, response, deadline)
             return response
-    except (requests.Timeout, urllib3.exceptions.ReadTimeoutError) as exc:
-        raise TimedOut(service) from exc
     except (requests.RequestException, urllib3.exceptions.HTTPError, OSError) as exc:
-        raise Unreachable(service) from exc
+        raise failure_of(exc, service) from exc
 
 
 def _read(service: str, response: requests.Response, deadline: float) -> bytes:

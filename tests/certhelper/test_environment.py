@@ -124,6 +124,7 @@ def _redis(place: str) -> dict:
         ({"DEBUG": True}, "W004"),
         ({"UPSTREAM_CA_BUNDLE": "/nowhere/ca.pem"}, "W006"),
         ({"UPSTREAM_CA_BUNDLE": __file__}, "W006"),
+        ({"UPSTREAM_CA_BUNDLE": str(Path(__file__).parent)}, "W006"),
     ],
 )
 def test_what_is_unsafe_is_warned_about(safe, unsafe, warning):

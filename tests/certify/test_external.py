@@ -38,8 +38,9 @@ def test_a_running_run_is_incomplete_and_nobody_types_what_oms_answered(oms_know
     oms_knows(run=lately(**lacking), fill=FILL, units=UNITS)
     info = ask_for_external_info(TARGET, OmsClient())
     assert (info.is_running, info.complete, info.needs_typing) == (True, False, False)
-    assert info.warnings == (
-        "Run 325000 is still running: its lumisections and luminosity are completed after its end.",
+    (told,) = info.warnings
+    assert told.sentence == (
+        "Run 325000 is still running: its lumisections and luminosity are completed after its end."
     )
 
 
@@ -48,8 +49,8 @@ def test_what_oms_does_not_say_of_a_running_run_is_typed(oms_knows):
     oms_knows(run=lately(b_field=None), fill=FILL, units=UNITS)
     info = ask_for_external_info(TARGET, OmsClient())
     assert (info.is_running, info.complete, info.needs_typing) == (True, False, True)
-    assert "still running" in info.warnings[0]
-    assert info.warnings[1] == "OMS does not say: B field. Fill in what you know."
+    assert "still running" in info.warnings[0].sentence
+    assert str(info.warnings[1]) == "OMS does not say: B field. Fill in what you know."
 
 
 def test_the_page_of_a_running_run_says_so_and_shows_facts_instead_of_inputs(as_shifter, registry_lists, oms_knows):
@@ -75,7 +76,7 @@ def test_without_oms_the_registrys_copy_says_that_a_run_is_running_and_it_can_be
     target = Target(325000, "express", EXPRESS, oms_attributes=lately())
     info = ask_for_external_info(target, OmsClient())
     assert (info.is_running, info.complete, info.needs_typing) == (True, False, True)
-    assert any("is still running" in warning for warning in info.warnings)
+    assert any("is still running" in warning.sentence for warning in info.warnings)
 
 
 def test_a_unit_that_nobody_knows_is_named_on_the_page(as_shifter, registry_lists, oms_knows):
@@ -214,3 +215,19 @@ def test_beams_that_only_the_registrys_copy_names_choose_the_units(oms_knows, to
         remember([RegistryDataset(325000, EXPRESS, "OPEN", "Collisions18", copy)])
     info = ask_for_external_info(target, OmsClient())
     assert (info.run.particles, info.hints.particles) == ("", "IONS")
+
+
+def test_a_failed_submit_does_not_say_that_oms_is_silent_about_what_it_was_not_asked(
+    as_shifter, outside, registry_lists
+):
+    row = {"id": "1", "type": "runs", "attributes": lately(end_time="2018-10-25T20:00:00Z", b_field=None), "meta": {}}
+    outside.get(re.compile(r"https://oms\.test/agg/api/v1/runs"), json={"data": [row], "links": {}})
+    outside.get(re.compile(r"https://oms\.test/agg/api/v1/(fills|lumisections)"), json={"err": "boom"}, status=500)
+    registry_lists(325000, EXPRESS)
+    page = as_shifter.get(PAGE)
+    assert page.context["warnings"][0].sentence.startswith("OMS answered with an error of its own")
+    answer = as_shifter.post(page.context["action"], {"seal": page.context["seal"], "omsrun-run_type": "collisions"})
+    assert answer.status_code == 422
+    told = {notice.service: notice.sentence for notice in answer.context["warnings"]}
+    assert "fill" not in told["OMS"] and "B field" in told["OMS"]
+    assert "fill" in told[""]

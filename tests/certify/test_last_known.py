@@ -49,7 +49,7 @@ def test_a_run_that_the_registry_does_not_know_is_not_remembered(as_shifter, reg
 def test_the_dataset_last_known_is_offered_with_its_age(as_shifter, url, dataset):
     page = as_shifter.get(url).content.decode().replace("\xa0", " ")
     assert dataset in page
-    assert re.search(r"The Run Registry .*\. The dataset is the one it gave 3 hours ago\.", page)
+    assert re.search(r"The Run Registry .*The dataset is the one that the Run Registry gave 3 hours ago\.", page)
 
 
 @pytest.mark.usefixtures("given_three_hours_ago")

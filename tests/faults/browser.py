@@ -15,6 +15,7 @@ from django.test import Client
 # Beyond what the services may take together: our own work, on a busy machine.
 _OUR_OWN_SECONDS = 1.0
 _FOREIGN = ("500 Internal Server Error", "Sign in to CERN", 'type="password"', "this is not JSON", "Access denied")
+_TAG = re.compile(r"</?\w+>")
 _WARNING = re.compile(r'<div class="note-warn" role="status">(.*?)</div>', re.DOTALL)
 
 
@@ -32,7 +33,7 @@ class Browser:
 
 
 def warnings_of(page: Any) -> list[str]:
-    return [html.unescape(warning) for warning in _WARNING.findall(page.text)]
+    return [html.unescape(_TAG.sub("", warning)) for warning in _WARNING.findall(page.text)]
 
 
 def fields_of(page: Any) -> dict[str, Any]:

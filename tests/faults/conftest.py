@@ -80,13 +80,19 @@ def services(simulator, places, settings) -> Iterator[Any]:
 
 
 @pytest.fixture
-def afflicted(case: Case, services, simulator, places, monkeypatch) -> None:
+def afflicted(case: Case, services, simulator, places, request) -> None:
     """The fault of the test's case is there."""
     if case.fault in SIMULATED:
         simulator.faults.set(case.service, SIMULATED[case.fault])
         return
-    monkeypatch.setattr(socket, "getaddrinfo", _without_name_server(socket.getaddrinfo))
+    request.getfixturevalue("nobody_resolves")
     move(services, case.service, places[case.fault])
+
+
+@pytest.fixture
+def nobody_resolves(monkeypatch) -> None:
+    """The name that nobody has; no name server is asked."""
+    monkeypatch.setattr(socket, "getaddrinfo", _without_name_server(socket.getaddrinfo))
 
 
 @pytest.fixture

@@ -34,7 +34,7 @@ ELSEWHERE = ("refused", "dns", "connect_timeout", "hang_after_headers", "expired
 _SENTENCES = {
     "refused": "can't be reached",
     "dns": "can't be reached",
-    "expired_certificate": "can't be reached",
+    "expired_certificate": "was not asked, as CertHelper can't trust its certificate",
     "connect_timeout": "did not answer in time",
     "drip": "did not answer in time",
     "hang": "did not answer in time",
@@ -47,7 +47,7 @@ _SENTENCES = {
     "403": "did not accept CertHelper's sign-in",
     # By its label it is the login page, and the label is all that can be trusted.
     "wrong_type": "did not accept CertHelper's sign-in",
-    "connection_cut": "can't be reached",
+    "connection_cut": "broke off in the middle of its answer",
     "truncated_json": "answered with something that is not data",
     "huge": "told more at once than CertHelper reads",
 }

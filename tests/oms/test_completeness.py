@@ -41,7 +41,7 @@ def test_a_luminosity_of_collisions_in_a_unit_that_nobody_can_convert_is_not_com
     )
     assert not run.is_complete
     assert run.needs_typing
-    said = " ".join(gaps_in_words(run))
+    said = " ".join(map(str, gaps_in_words(run)))
     name_in_words = name.replace("_lumi", " luminosity")
     if unit.strip():
         assert f"OMS gives the luminosity in '{unit}', which CertHelper does not know" in said
@@ -66,8 +66,8 @@ def test_a_fill_without_luminosity_and_cosmics_with_a_strange_one_are_complete()
 def test_units_and_silence_are_told_in_a_sentence_each():
     run = make_collisions(b_field=None, delivered_lumi=None, recorded_lumi_unit="furlong")
     silent, unknown = gaps_in_words(run)
-    assert silent == "OMS does not say: B field, delivered luminosity. Fill in what you know."
-    assert unknown.startswith(
+    assert str(silent) == "OMS does not say: B field, delivered luminosity. Fill in what you know."
+    assert unknown.sentence.startswith(
         "OMS gives the luminosity in 'furlong', which CertHelper does not know (unit of the recorded"
     )
 
@@ -90,7 +90,7 @@ def test_a_run_is_running_that_started_not_long_ago_and_has_no_end(started, ende
     assert run.is_running == is_running
     assert list(OmsRun.objects.filter(running())) == [run] * is_running
     assert run.is_complete != is_running, "what started earlier, or at a time nobody knows, may be complete"
-    assert any("is still running" in sentence for sentence in gaps_in_words(run)) == is_running
+    assert any("is still running" in notice.sentence for notice in gaps_in_words(run)) == is_running
 
 
 def test_for_how_long_is_a_setting(settings):
@@ -162,3 +162,14 @@ def test_a_running_run_is_asked_for_every_few_minutes_however_often_that_was_in_
 def test_a_run_without_end_is_asked_for_until_it_surely_has_none(hours):
     make_run(start_time=timezone.now() - hours * HOUR, end_time=None)
     assert OmsRun.objects.filter(queue.recent()).exists()
+
+
+def test_of_what_oms_was_not_asked_it_is_not_told_that_it_does_not_say_it():
+    run = make_collisions(b_field=None)
+    run.fill = None
+    assert [(told.sentence, told.service) for told in gaps_in_words(run)] == [
+        ("OMS does not say: B field.", "OMS"),
+        ("Not known yet: fill.", ""),
+    ]
+    run.source = Source.PERSON
+    assert [(told.sentence, told.service) for told in gaps_in_words(run)] == [("Not known yet: B field, fill.", "")]
