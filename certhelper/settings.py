@@ -84,6 +84,7 @@ MIDDLEWARE = [
     "certhelper.readable.ReadableMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
+    "certhelper.privacy.PrivateMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
@@ -207,6 +208,9 @@ UPSTREAM_READ_TIMEOUT = positive("UPSTREAM_READ_TIMEOUT", 10.0)
 RUN_REGISTRY_FRESH = whole("RUN_REGISTRY_FRESH", 15)
 UPSTREAM_PAGE_BUDGET = positive("UPSTREAM_PAGE_BUDGET", 12.0)
 UPSTREAM_CA_BUNDLE = env.str("UPSTREAM_CA_BUNDLE", "")
+
+# So many seconds a person waits between two requests to ask the services at once.
+REFRESH_PAUSE = whole("REFRESH_PAUSE", 10)
 
 # --- Refreshing what waits for the services ---------------------------------------------------------
 

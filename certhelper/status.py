@@ -7,7 +7,9 @@ from datetime import datetime
 from typing import Any
 
 from django.conf import settings
+from django.contrib import messages
 from django.contrib.auth.decorators import login_required
+from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.functional import SimpleLazyObject
@@ -16,6 +18,7 @@ from django.views.decorators.http import require_POST, require_safe
 from certhelper.readiness import worker_is_missing
 from certhelper.services import ping
 from certify.models import Round, TrackerCertification
+from certify.refreshing import AskedAMomentAgo, MayNotRefresh, ask_anew
 from oms.models import Difference
 from upstream import names
 from upstream.health import Health, health_of_all
@@ -65,7 +68,13 @@ def status(request: HttpRequest) -> HttpResponse:
 @login_required
 def ask_now(request: HttpRequest) -> HttpResponse:
     """One small question to each service, so that its state is of this moment."""
-    ping()
+    try:
+        ask_anew(request.user)
+        ping()
+    except AskedAMomentAgo as refusal:
+        messages.warning(request, f"{refusal} {refusal.advice}")
+    except MayNotRefresh as refusal:
+        raise PermissionDenied(str(refusal)) from refusal
     return redirect("status")
 
 

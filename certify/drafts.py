@@ -11,8 +11,9 @@ from django.db.models import QuerySet
 from django.http import QueryDict
 from django.utils import timezone
 
+from certify.exceptions import MadeForAnother
 from certify.models import Draft, TrackerCertification
-from certify.target import RECOS
+from certify.target import RECOS, unseal
 from oms.models import MAX_RUN_NUMBER
 from runregistry.names import is_dataset_name
 from users.models import User
@@ -22,6 +23,8 @@ PAGE = OPENING
 _PAGE_NAME = re.compile(r"[\w-]{1,40}", re.ASCII)
 # Of one user and reconstruction, the newest so many pages are kept: more tabs nobody has open.
 _MOST_PAGES = 8
+# Of one user, of whatever they are.
+_MOST_DRAFTS = 200
 _FORGOTTEN_AFTER = timedelta(days=180)
 
 
@@ -40,7 +43,7 @@ def keep(
     *,
     makes_room: bool = True,
 ) -> bool:
-    """Store the fields of a form as its page's draft; False for what is no page of a reconstruction.
+    """Store the fields of a form as its page's draft; False for what is no page of a reconstruction, or of a guest's.
 
     `dataset` is "" where the page knows no name. What somebody else sends for them makes no room: it never pushes
     out what they typed themselves, and is not kept where there is none.
@@ -48,6 +51,8 @@ def keep(
     if dataset and not is_dataset_name(dataset):
         return False
     if reco not in RECOS or not 0 < run_number <= MAX_RUN_NUMBER or not fields or not _PAGE_NAME.fullmatch(page):
+        return False
+    if not user.may_certify and not _had_the_page(run_number, reco, fields):
         return False
     if not makes_room and _is_full(user, run_number, reco, page):
         return False
@@ -59,18 +64,31 @@ def keep(
     return True
 
 
+def _had_the_page(run_number: int, reco: str, fields: list[tuple[str, str]]) -> bool:
+    """Whether it was made for somebody who may certify, who lost their role since."""
+    try:
+        return unseal(dict(fields).get("seal", ""), run_number, reco) is not None
+    except MadeForAnother:
+        return False
+
+
 def _is_full(user: User, run_number: int, reco: str, page: str) -> bool:
     others = Draft.objects.filter(user=user, run_number=run_number, reconstruction=reco).exclude(page=page)
     return others.count() >= _MOST_PAGES
 
 
 def _tidy(user: User, run_number: int, reco: str) -> None:
-    """The oldest go when there are too many; of others' drafts, or of other reconstructions, none."""
-    of_page = Draft.objects.filter(user=user, run_number=run_number, reconstruction=reco)
-    surplus = list(of_page.values_list("pk", flat=True)[_MOST_PAGES:])
+    """Those that were used longest ago go when there are too many; of others' drafts none."""
+    of_user = Draft.objects.filter(user=user)
+    _drop_surplus(of_user.filter(run_number=run_number, reconstruction=reco), _MOST_PAGES)
+    _drop_surplus(of_user, _MOST_DRAFTS)
+    of_user.filter(updated_at__lt=timezone.now() - _FORGOTTEN_AFTER).delete()
+
+
+def _drop_surplus(drafts: QuerySet[Draft], most: int) -> None:
+    surplus = list(drafts.values_list("pk", flat=True)[most:])
     if surplus:
         Draft.objects.filter(pk__in=surplus).delete()
-    Draft.objects.filter(user=user, updated_at__lt=timezone.now() - _FORGOTTEN_AFTER).delete()
 
 
 def drop(user: User, run_number: int, reco: str, page: str) -> None:

@@ -28,6 +28,7 @@ from certify.handover import CertificationHandover, opening_of
 from certify.links import address, certify_url, draft_keeping_url, url_of, url_of_draft
 from certify.models import LONGEST_REASON, Draft, Reconstruction, TrackerCertification
 from certify.references import references_for
+from certify.refreshing import AskedAMomentAgo, ask_anew
 from certify.siblings import siblings_of
 from certify.snapshots import state_of
 from certify.target import RECOS, unseal
@@ -126,10 +127,17 @@ class CertificationPage(View):
         """It is to be saved, not only to come back as it is, with nothing saved."""
         return self.request.method == "POST" and not any(button in self.request.POST for button in Button)
 
-    @property
+    @cached_property
     def asks_anew(self) -> bool:
-        """The services are to be asked once more, whatever the page was made with."""
-        return Button.REFRESH in self.request.POST
+        """The services are to be asked once more, whatever the page was made with. Raises MayNotRefresh."""
+        if Button.REFRESH not in self.request.POST:
+            return False
+        try:
+            ask_anew(self.request.user)
+        except AskedAMomentAgo as refusal:
+            messages.warning(self.request, f"{refusal} {refusal.advice}")
+            return False
+        return True
 
     @property
     def version(self) -> int | None:
@@ -161,7 +169,7 @@ class CertificationPage(View):
 
     def forms(self) -> CertificationForms:
         forms = self.filled_in()
-        if self.asks_anew or (self.request.method != "POST" and self.draft):
+        if Button.REFRESH in self.request.POST or (self.request.method != "POST" and self.draft):
             forms.hide_errors()
         return forms
 

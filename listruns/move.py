@@ -27,7 +27,8 @@ def move(request: HttpRequest, run_number: int, reco: str) -> HttpResponse:
     """The dataset in `to` becomes that of the certification; `?dataset=` is the one that the page showed."""
     certification = certification_of(request, run_number, reco)
     to = request.POST.get("to", "")
-    is_listed = _is_listed(run_number, to)
+    # Who may not is refused by the writer, and asks nobody.
+    is_listed = certification.can_be_moved_by(request.user) and _is_listed(run_number, to)
     act = Act(request.user, typed_by=typist_of(request))
     version, moved_from = version_of(request, certification.pk), request.GET.get("dataset")
     moved = writer.move(certification.pk, version, to, act, moved_from=moved_from, is_listed=is_listed)

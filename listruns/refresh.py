@@ -10,6 +10,7 @@ from certify.addressed import to_be_shown
 from certify.completion import refresh
 from certify.links import short_url_of
 from certify.models import TrackerCertification
+from certify.refreshing import AskedAMomentAgo, ask_anew
 from listruns.addressing import tells_refusals
 from oms.client import OmsClient
 from oms.models import Difference
@@ -25,6 +26,11 @@ def refresh_now(request: HttpRequest, run_number: int, reco: str) -> HttpRespons
         certification = to_be_shown(run_number, reco, request.GET.get("dataset"))
     except TrackerCertification.DoesNotExist as exc:
         raise Http404 from exc
+    try:
+        ask_anew(request.user)
+    except AskedAMomentAgo as refusal:
+        messages.warning(request, f"{refusal} {refusal.advice}")
+        return redirect(short_url_of(certification))
     refreshed = refresh(run_number, OmsClient(), RunRegistryClient())
     for failure in refreshed.failures:
         messages.warning(request, f"{failure.sentence} What was known before stays. {failure.advice}".strip())

@@ -15,12 +15,12 @@ from django.views.decorators.http import require_safe
 from certify.differences import mark_rows
 from certify.links import certify_url
 from certify.models import CERTIFIED_RECONSTRUCTIONS, TrackerCertification
+from certify.refreshing import AskedAMomentAgo, ask_anew
 from oms.models import RunType
 from openruns.board import Board, Row
 from openruns.forms import SHOWN, TYPES, AssignForm, ChooseRunForm, SearchForm
-from openruns.search import MOST_RUNS, Search, look_up
+from openruns.search import MOST_RUNS, Search, found_for
 from openruns.upcoming import next_free, next_of_claims
-from runregistry.client import RunRegistryClient
 
 _RECENT = 5
 _REMEMBERED = "openruns_search"
@@ -57,7 +57,7 @@ def certify_next(request: HttpRequest) -> HttpResponse:
     query = _search_part(request.GET) or request.session.get(_REMEMBERED, "")
     form = SearchForm(QueryDict(query))
     search = form.search if form.is_valid() else Search()
-    upcoming = next_of_claims(request.user) or next_free(look_up(search, RunRegistryClient()), request.user)
+    upcoming = next_of_claims(request.user) or next_free(found_for(request.user, search), request.user)
     if upcoming is None:
         messages.info(request, "Nothing free is left here. Search for more runs, or refresh the open work.")
         return redirect(f"{reverse('openruns:openruns')}?{query}")
@@ -67,7 +67,7 @@ def certify_next(request: HttpRequest) -> HttpResponse:
 def _board(request: HttpRequest, form: SearchForm) -> dict[str, Any]:
     search = form.search
     request.session[_REMEMBERED] = _search_part(request.GET)
-    found = look_up(search, RunRegistryClient(), fresh="refresh" in request.GET)
+    found = found_for(request.user, search, fresh=_may_refresh(request))
     known = {run.run_number for run in found.runs}
     missing = [run for run in search.typed.singles if run not in known]
     board = Board(found, request.user, unheard=missing if found.failure else [])
@@ -80,6 +80,18 @@ def _board(request: HttpRequest, form: SearchForm) -> dict[str, Any]:
         "most_runs": MOST_RUNS,
         "search_part": _search_part(request.GET),
     }
+
+
+def _may_refresh(request: HttpRequest) -> bool:
+    """Whether the Run Registry is asked for what it told a moment ago."""
+    if "refresh" not in request.GET or not request.user.may_certify:
+        return False
+    try:
+        ask_anew(request.user)
+    except AskedAMomentAgo as refusal:
+        messages.warning(request, f"{refusal} {refusal.advice}")
+        return False
+    return True
 
 
 def _shown(rows: list[Row], query: QueryDict) -> list[Row]:

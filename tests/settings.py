@@ -17,6 +17,7 @@ CACHES["default"] = {"BACKEND": "certhelper.cache.ProcessCache"}  # noqa: F405
 OMS_API_URL = "https://oms.test/agg/api"
 RUN_REGISTRY_API_URL = "https://runregistry.test/api"
 SSO_TOKEN_URL = "https://sso.test/token"
+REFRESH_PAUSE = 0
 SSO_CLIENT_ID = "certhelper"
 SSO_CLIENT_SECRET = "not-so-secret"
 if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":  # noqa: F405

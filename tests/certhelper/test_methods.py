@@ -5,17 +5,18 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 import pytest
+from django.contrib.auth.models import Group
 from django.contrib.sessions.models import Session
 from django.core.cache import cache
 from django.db import connection
 
 from certify import writer
-from certify.models import Draft
+from certify.models import Draft, Notice
 from certify.writer import Act
 from history.models import Entry
 from oms.models import OmsFill, OmsRun
 from runregistry.models import KnownDataset, KnownRun
-from tests.factories import COLLISIONS_RUN, EXPRESS, FILL, PROMPT, UNITS, make_certification, make_user
+from tests.factories import COLLISIONS_RUN, EXPRESS, FILL, PROMPT, UNITS, VERDICT, make_certification, make_user
 from tests.served import ask
 from tests.users.doors import addresses
 from users import roles
@@ -93,3 +94,47 @@ def test_a_page_says_that_the_method_is_refused(as_shifter):
     assert (page.status_code, page["Allow"]) == (405, "GET, HEAD, POST")
     assert "Nothing was changed." in page.text
     assert not Draft.objects.exists()
+
+
+SENT = {
+    **dict.fromkeys(("refresh", "review", "draft_page", "fresh", "q", "to", "version", "delete", "typed"), "1"),
+    **VERDICT,
+    "claim": f"325000/express/{EXPRESS}",
+    "next": "/",
+}
+# One's own session, and the marks on one's own notices.
+OF_A_READER = {Session._meta.db_table, Notice._meta.db_table}
+
+
+@pytest.mark.parametrize("groups", [[roles.GUEST], []], ids=["guest", "without a role"])
+def test_who_only_reads_asks_no_service_and_stores_nothing(client, world, outside, groups):
+    """Whatever they open or send; the search and the buttons that ask anew are among it."""
+    reader = User.objects.create_user("reader")
+    reader.groups.set(Group.objects.filter(name__in=groups))
+    Draft.objects.create(user=reader, run_number=325000, reconstruction="express", page="old")
+    for name, path in addresses():
+        if name in ("admin:logout", "logout", "login", "admin:login", "certify:throw_away"):
+            continue
+        cache.clear()
+        client.force_login(reader)
+        with written_tables() as tables:
+            for query in ("", "?runs=325000-325010", "?days=3", "?refresh=1", "?draft=1", "?correct=1"):
+                ask(client, "GET", f"{path}{query}")
+            client.post(path, SENT)
+            client.post(path, {name: sent for name, sent in SENT.items() if name not in ("refresh", "review")})
+        assert tables <= OF_A_READER, name
+        assert not outside.calls, name
+
+
+@every_role
+def test_no_page_is_kept_for_others(as_role):
+    for name, path in addresses():
+        if name in ("healthz", "readyz"):  # nobody's
+            continue
+        answer = ask(as_role, "GET", path)
+        assert "private" in answer["Cache-Control"] and "public" not in answer["Cache-Control"], name
+        assert "Cookie" in answer["Vary"], name
+
+
+def test_what_is_the_same_for_all_may_be_kept(client):
+    assert "private" not in ask(client, "GET", "/static/css/app.css").get("Cache-Control", "")

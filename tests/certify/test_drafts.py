@@ -73,9 +73,13 @@ def test_a_refused_submit_is_a_draft_even_without_javascript(as_shifter, shifter
 
 
 def test_who_lost_her_role_meanwhile_keeps_her_text(as_shifter, shifter):
+    seal = as_shifter.get(URL).context["seal"]
     shifter.groups.clear()
-    assert as_shifter.post(URL, {**VERDICT, "comment": "typed as a shifter"}).status_code == 403
+    typed = {**VERDICT, "comment": "typed as a shifter", "seal": seal}
+    assert as_shifter.post(URL, typed).status_code == 403
     assert ["comment", "typed as a shifter"] in Draft.objects.get().fields
+    assert as_shifter.post("/certify/325001/express/", typed).status_code == 403
+    assert not Draft.objects.filter(run_number=325001).exists()
 
 
 def test_an_update_may_be_a_draft_that_remembers_its_version(as_shifter, shifter):
@@ -151,3 +155,25 @@ def test_a_draft_of_what_was_certified_since_says_so(as_shifter, shifter, shifte
     certification.dataset, certification.dataset_standing = None, "unconfirmed"
     certification.save()
     assert "certified since by shifter2" in as_shifter.get(where, follow=True).text
+
+
+def test_of_200_drafts_the_one_that_was_used_longest_ago_goes_first(as_shifter, shifter, shifter2):
+    old = timezone.now() - timedelta(days=100)
+    Draft.objects.bulk_create(
+        Draft(user=user, run_number=number, reconstruction="express", page="one")
+        for user in (shifter, shifter2)
+        for number in range(325001, 325201)
+    )
+    Draft.objects.update(updated_at=old)
+    Draft.objects.filter(user=shifter, run_number=325007).update(updated_at=old - timedelta(days=1))
+    assert as_shifter.post(f"{URL}draft/", TYPED).status_code == 204
+    mine = Draft.objects.filter(user=shifter)
+    assert (mine.count(), mine.filter(run_number=325007).exists(), mine.first().run_number) == (200, False, 325000)
+    assert Draft.objects.filter(user=shifter2).count() == 200
+
+
+def test_a_guest_keeps_no_draft(client, guest):
+    client.force_login(guest)
+    for url in (f"{URL}draft/", URL):
+        assert client.post(url, TYPED).status_code in (422, 403)
+    assert not Draft.objects.exists()

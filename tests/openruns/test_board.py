@@ -131,10 +131,12 @@ def test_runs_that_the_registry_does_not_have_are_named(as_shifter, three):
     assert "has nothing of 325999" in page.text
 
 
-def test_guests_look_but_are_offered_nothing(client, guest, three):
+def test_guests_look_at_what_was_told_and_are_offered_nothing(as_shifter, client, guest, three):
+    as_shifter.get("/openruns/", {"runs": "325000"})
     client.force_login(guest)
     page = client.get("/openruns/", {"runs": "325000"})
-    assert said(page, "express") == [("free", "Open")]
+    assert said(page, "express") == [("old", "Open a moment ago?")]
+    assert "is not asked" in page.text
     assert 'name="claim"' not in page.text
 
 
