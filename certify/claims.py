@@ -23,6 +23,11 @@ class ClaimedByAnother(CertificationRefused):
         super().__init__(f"{held} is claimed by {held.user} since {since}, until {until}.")
 
 
+class ClaimOver(CertificationRefused):
+    title = "This claim is over"
+    may_go_on = False
+
+
 class ClaimNotHers(CertificationRefused):
     title = "This claim is not yours"
     advice = "Ask a shift leader to reassign it."
@@ -50,6 +55,18 @@ def release(run_number: int, reco: str, dataset: str, by: User) -> None:
             if not held.can_be_given_away_by(by):
                 raise ClaimNotHers(f"{held} is claimed by {held.user}.")
             held.delete()
+
+
+def let_go(pk: int, by: User) -> str:
+    """That claim ends, whatever its dataset is by now; what it held. Raises ClaimOver and ClaimNotHers."""
+    with transaction.atomic():
+        held = Claim.objects.select_for_update(of=("self",)).select_related("user").filter(pk=pk).first()
+        if held is None:
+            raise ClaimOver("This claim is over already.")
+        if not held.can_be_given_away_by(by):
+            raise ClaimNotHers(f"{held} is claimed by {held.user}.")
+        held.delete()
+    return str(held)
 
 
 def reassign(run_number: int, reco: str, dataset: str, to: User, by: User) -> Claim:

@@ -147,9 +147,9 @@ def find_target(run_number: int, reco: str, dataset: str, registry: KnowsDataset
     Raises ReconstructionNotToBeFound, DatasetRefused, DatasetsWaitForAName and RunReconstructionAllDatasetsCertified.
     """
     try:
-        found = _choose(run_number, reco, dataset, registry)
         listing = listing_of(run_number, registry)
         remember_run(run_number, list(listing.datasets))
+        found = _choose(run_number, reco, dataset, registry)
     except DatasetNotOfRun as exc:
         raise DatasetRefused(str(exc)) from exc
     except RunRegistryReconstructionNotFound as exc:

@@ -16,26 +16,35 @@ from openruns.forms import AssignForm
 from runregistry.models import KnownDataset
 from runregistry.names import is_dataset_of
 from users.carry import safe_next
+from users.models import User
 
 # Run, reconstruction and dataset; "" is all datasets of the reconstruction.
 Work = tuple[int, str, str]
 
-_BUTTONS = ("claim", "release", "assign")
+_LET_GO = "let_go"  # from the list of claims
+_BUTTONS = ("claim", "release", "assign", _LET_GO)
 
 
 @require_POST
 @login_required
 def change_claim(request: HttpRequest) -> HttpResponse:
-    """The button that was pressed says what and, by its value "325000/express//Express/…/DQM", which."""
+    """The button that was pressed says what and, by its value, which: "325000/express//Express/…/DQM" or a claim."""
     button = next((name for name in _BUTTONS if name in request.POST), None)
     if button is None:
         raise Http404
-    work = _work(request.POST[button])
+    value = request.POST[button]
     try:
-        messages.success(request, _change(request, button, work))
+        done = _let_go(value, request.user) if button == _LET_GO else _change(request, button, _work(value))
+        messages.success(request, done)
     except CertificationRefused as refusal:
         messages.warning(request, f"{refusal} {refusal.advice}")
     return redirect(safe_next(request, request.POST.get("next", "")) or "openruns:openruns")
+
+
+def _let_go(value: str, by: User) -> str:
+    if not value.isdecimal() or len(value) > 18:
+        raise Http404
+    return f"{claims.let_go(int(value), by)} is free again."
 
 
 def _change(request: HttpRequest, button: str, work: Work) -> str:

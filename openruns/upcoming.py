@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
+from certify.exceptions import CertificationRefused
 from certify.models import CERTIFIED_RECONSTRUCTIONS, Claim, TrackerCertification
+from certify.target import find_target
 from openruns.search import Found
+from runregistry.client import RunRegistryClient
 from runregistry.known import still_running
 from runregistry.models import KnownDataset
 from users.models import User
@@ -20,6 +23,9 @@ class Next:
     run_number: int
     reco: str
     dataset: str = ""
+
+    def __str__(self) -> str:
+        return " ".join(filter(None, (str(self.run_number), self.reco, self.dataset)))
 
 
 class _Taken:
@@ -41,15 +47,31 @@ class _Taken:
         return dataset in names or None in names
 
 
-def next_of_claims(user: User) -> Next | None:
-    """The oldest of their claims that nobody has certified and whose run is over."""
+def first_that_opens(candidates: Iterable[Next], registry: RunRegistryClient | None) -> tuple[Next | None, list[str]]:
+    """And why those before it can't be opened: the Run Registry may not list any more what was claimed or open.
+
+    Without a `registry` nobody is asked.
+    """
+    passed_over = []
+    for candidate in candidates:
+        if registry is None:
+            return candidate, passed_over
+        try:
+            find_target(candidate.run_number, candidate.reco, candidate.dataset, registry)
+        except CertificationRefused as refusal:
+            passed_over.append(f"{candidate} was passed over: {refusal}")
+        else:
+            return candidate, passed_over
+    return None, passed_over
+
+
+def next_of_claims(user: User) -> Iterator[Next]:
+    """What they claimed and nobody has certified, of runs that are over, the oldest claim first."""
     claims = list(Claim.objects.in_force().filter(user=user))
     going_on = still_running(claim.run_number for claim in claims)
     for claim in claims:
-        found = next(_of_claim(claim), None) if claim.run_number not in going_on else None
-        if found:
-            return found
-    return None
+        if claim.run_number not in going_on:
+            yield from _of_claim(claim)
 
 
 def _of_claim(claim: Claim) -> Iterator[Next]:
@@ -66,8 +88,8 @@ def _of_claim(claim: Claim) -> Iterator[Next]:
     yield from (Next(claim.run_number, claim.reconstruction, name) for name in wanted if name not in names)
 
 
-def next_free(found: Found, user: User) -> Next | None:
-    """The first open dataset, newest run first, that nobody has certified and nobody else has claimed.
+def next_free(found: Found, user: User) -> Iterator[Next]:
+    """The open datasets, newest run first, that nobody has certified and nobody else has claimed.
 
     Never one of a run that is still running.
     """
@@ -80,5 +102,4 @@ def next_free(found: Found, user: User) -> Next | None:
         for reco in CERTIFIED_RECONSTRUCTIONS:
             for each in free:
                 if each.reco == reco:
-                    return Next(run.run_number, reco, each.name)
-    return None
+                    yield Next(run.run_number, reco, each.name)

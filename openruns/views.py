@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
 from django.contrib import messages
@@ -18,9 +19,12 @@ from certify.models import CERTIFIED_RECONSTRUCTIONS, TrackerCertification
 from certify.refreshing import AskedAMomentAgo, ask_anew
 from oms.models import RunType
 from openruns.board import Board, Row
+from openruns.claimed import list_of_claims
 from openruns.forms import SHOWN, TYPES, AssignForm, ChooseRunForm, SearchForm
 from openruns.search import MOST_RUNS, Search, found_for
-from openruns.upcoming import next_free, next_of_claims
+from openruns.upcoming import Next, first_that_opens, next_free, next_of_claims
+from runregistry.client import RunRegistryClient
+from users.models import User
 
 _RECENT = 5
 _REMEMBERED = "openruns_search"
@@ -42,6 +46,7 @@ def openruns(request: HttpRequest) -> HttpResponse:
         "search_form": form,
         "form": choice,
         "filters": _filters(request.GET),
+        **list_of_claims(request.user),
         "assign_form": AssignForm() if request.user.is_shift_leader else None,
         "recent": TrackerCertification.objects.with_rows_shown()[:_RECENT],
     }
@@ -57,11 +62,21 @@ def certify_next(request: HttpRequest) -> HttpResponse:
     query = _search_part(request.GET) or request.session.get(_REMEMBERED, "")
     form = SearchForm(QueryDict(query))
     search = form.search if form.is_valid() else Search()
-    upcoming = next_of_claims(request.user) or next_free(found_for(request.user, search), request.user)
+    # Who may not certify asks no service: the page they come to tells them so.
+    registry = RunRegistryClient() if request.user.may_certify else None
+    upcoming, passed_over = first_that_opens(_candidates(request.user, search), registry)
+    for sentence in passed_over[:_RECENT]:
+        messages.warning(request, sentence)
     if upcoming is None:
         messages.info(request, "Nothing free is left here. Search for more runs, or refresh the open work.")
         return redirect(f"{reverse('openruns:openruns')}?{query}")
     return redirect(certify_url(upcoming.run_number, upcoming.reco, upcoming.dataset))
+
+
+def _candidates(user: User, search: Search) -> Iterator[Next]:
+    """Their claims; only when none of them can be opened the search is made."""
+    yield from next_of_claims(user)
+    yield from next_free(found_for(user, search), user)
 
 
 def _board(request: HttpRequest, form: SearchForm) -> dict[str, Any]:

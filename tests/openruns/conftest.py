@@ -1,9 +1,12 @@
 import json
+import re
 from collections.abc import Callable
 
 import pytest
 
 from tests.conftest import RR_LIST
+
+RR_NAMES = re.compile(r"https://runregistry\.test/api/get_all_dataset_names_of_run/")
 
 
 @pytest.fixture
@@ -19,10 +22,17 @@ def registry_answers(outside) -> Callable:
         pages = -(-len(found) // body["page_size"])
         return 200, {"Content-Type": "application/json"}, json.dumps({"datasets": page, "pages": pages})
 
+    def names(request) -> tuple[int, dict, str]:
+        run_number = int(request.url.rsplit("/", 1)[1])
+        found = [name for run, name, *_ in rows if run == run_number]
+        return 200, {"Content-Type": "application/json"}, json.dumps(found)
+
     def announce(*said: tuple) -> None:
         rows[:] = sorted(said, key=lambda row: (-row[0], row[1]))
         outside.remove("POST", RR_LIST)
         outside.add_callback("POST", RR_LIST, callback=answer)
+        outside.remove("GET", RR_NAMES)
+        outside.add_callback("GET", RR_NAMES, callback=names)
 
     return announce
 
