@@ -6,7 +6,7 @@ import logging
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
-from django.db import OperationalError
+from django.db import OperationalError, transaction
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from certify import writer
@@ -83,8 +83,10 @@ def refresh_these(run_numbers: Iterable[int], oms: OmsClient, registry: RunRegis
 
 def complete(run_number: int) -> set[int]:
     """Mark what has all its facts by now; each certification once, however many do this at a time. Primary keys."""
-    run = OmsRun.objects.select_related("fill").get(pk=run_number)
-    completed = _complete(run) if run.is_complete else set()
+    with transaction.atomic():  # nobody takes a fact back meanwhile
+        OmsRun.objects.select_for_update(no_key=True).get(pk=run_number)
+        run = OmsRun.objects.select_related("fill").get(pk=run_number)
+        completed = _complete(run) if run.is_complete else set()
     tell_authors(run)
     return completed
 

@@ -9,6 +9,7 @@ from typing import Any
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from certify.models import TrackerCertification
+from history.models import Action, Entry
 from oms.models import TURNING, Difference, DifferenceQuerySet, OmsFill, OmsRun, RunType
 from users.models import User
 
@@ -75,20 +76,40 @@ def may_decide(user: User, difference: Difference) -> bool:
 
 def _turning_others(tasks: DifferenceQuerySet, user: User) -> list[int]:
     contradictions = tasks.filter(told_by=None, name__in=TURNING, run__isnull=False)
-    return [
-        task.pk
-        for task in contradictions
-        if would_turn(task.run, {task.name: task.told[0]}, list(certifications_on(task.run).exclude(author=user)))
-    ]
+    return [task.pk for task in contradictions if _authors_it_turns(task) - {user.pk}]
+
+
+def _authors_it_turns(task: Difference) -> set[int]:
+    """Whose verdicts would be others with the other value."""
+    on_it, changes = certifications_on(task.owner).select_related("run_reconstruction"), {task.name: task.told[0]}
+    return {each.author_id for each in on_it if would_turn(task.owner, changes, [each])}
 
 
 def certified_since(owner: OmsRun | OmsFill, moment: datetime, by: User) -> bool:
-    """Whether somebody else has certified or corrected on its facts after that moment."""
-    return certifications_on(owner).exclude(author=by).filter(updated_at__gt=moment).exists()
+    """Whether somebody else has certified or corrected on its facts after that moment, or has had all facts by them."""
+    completed = Entry.objects.filter(row=OuterRef("pk"), action=Action.COMPLETED, at__gt=moment)
+    others = certifications_on(owner).exclude(author=by)
+    return others.filter(Q(updated_at__gt=moment) | Q(Exists(completed))).exists()
 
 
 def who_decides(difference: Difference) -> str:
-    """For a proposal, in words."""
+    """In words."""
+    return _who_decides_proposal(difference) if difference.is_proposal else _who_decides_contradiction(difference)
+
+
+def _who_decides_contradiction(difference: Difference) -> str:
+    turned = list(User.objects.filter(pk__in=_authors_it_turns(difference)))
+    if len(turned) > 1:
+        return "the verdicts of several people would turn: a shift leader decides"
+    if turned:
+        also = f"{turned[0]} or " if turned[0].may_certify else ""
+        return f"{turned[0]}'s verdict would turn: {also}a shift leader decides"
+    typist = difference.stored_by
+    also = f"{typist}, " if typist and typist.may_certify else ""
+    return f"{also}whoever certified the run or a shift leader decides"
+
+
+def _who_decides_proposal(difference: Difference) -> str:
     others = certifications_on(difference.owner).exclude(author=difference.told_by_id)
     authors = list(User.objects.filter(pk__in=others.values("author")))
     one = authors[0] if authors else difference.told_by

@@ -61,7 +61,7 @@ class Difference:
 
     @property
     def who_decides(self) -> str:
-        return who_decides(self.task) if self.task.is_proposal else ""
+        return who_decides(self.task)
 
 
 @dataclass

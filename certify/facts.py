@@ -29,7 +29,7 @@ from history.models import Action, Entry
 from oms import decisions, services, typed
 from oms.answers import Facts
 from oms.client import OmsClient
-from oms.differences import propose, reconcile, subject_of, withdraw
+from oms.differences import locked_owner, propose, reconcile, subject_of, withdraw
 from oms.forms import FactsForm
 from oms.models import TURNING, Decision, Difference, OmsFill, OmsRun, RunType, Source
 from oms.official import take_over
@@ -104,13 +104,14 @@ def take_back(undone: UUID, by: User, click: UUID, typed_by: User | None = None)
     """Undo what the click `undone` typed of facts, but nothing on which somebody else has come to depend.
 
     Returns the facts that stay, in words: those that would turn another person's verdict, and all of a run or fill on
-    which another person has certified since.
+    which another person has certified since, or whose certification they completed.
     """
     staying: list[str] = []
     for entry in Entry.objects.filter(click=undone, action=Action.FACTS):
         owner = typed.typed_owner(entry)
         before, settled = _turning(owner), _settled_for_others(owner, entry, by)
-        staying += [f"{typed.fact_label(entry, name).lower()} of {entry.subject}" for name in settled]
+        told = [name for name in settled if name != "fill" or "fill_number" not in settled]
+        staying += [f"{typed.fact_label(entry, name).lower()} of {entry.subject}" for name in told]
         typed.take_back(owner, entry, by, click, settled, typed_by)
         _tell_turned(owner, before, Cause(click, by=by, typed_by=typed_by))
     withdraw(undone, by)
@@ -129,7 +130,7 @@ def decide(
 ) -> Difference | None:
     """See `oms.decisions.decide`. Raises MayNotDecide, too, by the rights of this moment."""
     with transaction.atomic():
-        owner = decisions.locked_owner(pk)
+        owner = locked_owner(pk)
         difference = Difference.objects.open().filter(pk=pk).first()
         if difference is None:
             return None
@@ -139,8 +140,8 @@ def decide(
         decided = decisions.decide(pk, decision, reason, by, shown=shown, click=click, typed_by=typed_by)
         owner.refresh_from_db()
         typist = typed_by or (decided and decided.told_by)
-        _tell_turned(owner, before, Cause(click, by=by, typed_by=typist, reason=reason))
-        if decided and decided.told_by:
+        turned = _tell_turned(owner, before, Cause(click, by=by, typed_by=typist, reason=reason))
+        if decided and decided.told_by and decided.told_by not in turned:
             told = Entry.objects.filter(click=click, subject=subject_of(owner), action__in=_DECIDED)
             notify_person(told.latest("id"), decided.told_by)
     return decided
@@ -172,18 +173,20 @@ def _turning(owner: OmsRun | OmsFill) -> State:
     return {name: _plain(getattr(owner, name)) for name in sorted(TURNING) if isinstance(owner, OmsRun)}
 
 
-def _tell_turned(owner: OmsRun | OmsFill, before: State, cause: Cause) -> None:
-    """Each certification whose verdict is another now gets an entry of its own, and its author a notice."""
-    after = _turning(owner)
+def _tell_turned(owner: OmsRun | OmsFill, before: State, cause: Cause) -> set[User]:
+    """Each certification whose verdict is another now gets an entry of its own, and its author a notice: they."""
+    after, authors = _turning(owner), set()
     if before.get("run_type") == after.get("run_type"):
-        return
+        return authors
     because = {name: [before[name], after[name]] for name in after if before[name] != after[name]}
     live = TrackerCertification.objects.filter(run_reconstruction__run=owner.pk)
-    for certification in live.select_related("run_reconstruction"):
+    for certification in live.select_related("run_reconstruction", "author"):
         was, becomes = (certification.is_good_as(each["run_type"]) for each in (before, after))
         if was != becomes:
             changes = {"verdict": [_verdict(was), _verdict(becomes)], **because}
             _record_turned(certification, changes, cause)
+            authors.add(certification.author)
+    return authors
 
 
 def _record_turned(certification: TrackerCertification, changes: State, cause: Cause) -> None:
@@ -205,9 +208,10 @@ def _settled_for_others(owner: OmsRun | OmsFill, entry: Entry, by: User) -> list
     """The facts of `entry` that are no longer theirs alone to take back."""
     if by.is_shift_leader:
         return []
+    mine = typed.still_typed(owner, entry)
     if certified_since(owner, entry.at, by):
-        return [name for name in typed.still_typed(owner, entry) if name != "fill"]
-    back = {name: entry.changes[name][0] for name in TURNING & set(entry.changes)}
+        return mine
+    back = {name: entry.changes[name][0] for name in mine if name in TURNING}
     others = list(certifications_on(owner).exclude(author=by))
     return list(back) if would_turn(owner, back, others) else []
 

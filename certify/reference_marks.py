@@ -43,7 +43,7 @@ def set_reference(
     What is a reference stays one until somebody takes it back. `typed_by`: whose form it is that `by` took over.
     Raises MayNotCorrect and ReferenceRefused.
     """
-    if not by.has_perm("certify.change_runreconstruction"):
+    if not by.as_of_now().has_perm("certify.change_runreconstruction"):
         raise MayNotCorrect("Only shift leaders make references and take them back.")
     with transaction.atomic():
         stored = RunReconstruction.objects.select_for_update(no_key=True).get(pk=of.pk)

@@ -119,7 +119,8 @@ def undo(request: HttpRequest, pk: int) -> HttpResponse:
     undone = writer.undo(pk, request.user, typist_of(request))
     name = undone.certification.full_name
     if undone.staying:
-        messages.warning(request, f"Others have certified with them since, so these stay: {', '.join(undone.staying)}.")
+        stay = ", ".join(undone.staying)
+        messages.warning(request, f"Certifications of others depend on them by now, so these stay: {stay}.")
     if undone.action in (Action.CREATED, Action.ANEW):
         messages.success(request, f"Undone: {name} is not certified; what you saved is in the bin.")
         return redirect("listruns:bin")

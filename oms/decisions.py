@@ -12,7 +12,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from history.models import Action, Entry
-from oms.differences import reconcile, subject_of
+from oms.differences import locked_owner, reconcile, subject_of
 from oms.exceptions import DecisionOvertaken
 from oms.models import Decision, Difference, OmsFill, OmsRun, State
 from oms.typed import plain
@@ -51,12 +51,6 @@ def decide(
         reconcile(owner)
         _record(owner, task, changes, click, typed_by)
     return task
-
-
-def locked_owner(pk: int) -> OmsRun | OmsFill | None:
-    """Nobody else changes it before this transaction ends."""
-    task = Difference.objects.filter(pk=pk).select_related("run", "fill").first()
-    return type(task.owner).objects.select_for_update(no_key=True).get(pk=task.owner.pk) if task else None
 
 
 def _is_current(task: Difference, owner: OmsRun | OmsFill) -> bool:

@@ -67,8 +67,16 @@ def withdraw(click: UUID, by: AbstractBaseUser) -> None:
     """Take back what one click proposed and nobody has decided."""
     proposed = Entry.objects.filter(click=click, action=Action.PROPOSED, by=by)
     keys = [entry.state["difference"] for entry in proposed]
-    for proposal in Difference.objects.open().filter(pk__in=keys, told_by=by):
-        proposal.end(State.WITHDRAWN)
+    for pk in keys:
+        locked_owner(pk)
+        if proposal := Difference.objects.open().filter(pk=pk, told_by=by).first():
+            proposal.end(State.WITHDRAWN)
+
+
+def locked_owner(pk: int) -> OmsRun | OmsFill | None:
+    """What the difference is of; nobody else changes or decides it before this transaction ends."""
+    task = Difference.objects.filter(pk=pk).select_related("run", "fill").first()
+    return type(task.owner).objects.select_for_update(no_key=True).get(pk=task.owner.pk) if task else None
 
 
 def _keep(owner: OmsRun | OmsFill, name: str, said: dict[str, Any], row: Difference | None) -> None:

@@ -10,7 +10,8 @@ import responses
 from django.conf import settings
 from django.core.cache import cache
 from django.core.management import CommandError, call_command
-from django.db import DataError, InterfaceError, OperationalError
+from django.db import DataError, InterfaceError, OperationalError, connection
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from certify import completion, writer
@@ -73,6 +74,15 @@ def test_when_the_services_are_back_a_round_completes_what_agrees(certified_with
     assert certification.dataset.name == EXPRESS
     assert (run.typed, run.source, run.recorded_lumi) == ({}, Source.OMS, 95.161531)
     assert not Difference.objects.exists()
+
+
+@pytest.mark.skipif(connection.vendor == "sqlite", reason="SQLite locks the whole database for who writes, and no rows")
+def test_completing_waits_for_who_takes_a_fact_back(shifter):
+    make_certification(shifter, external_info_complete=False)
+    with CaptureQueriesContext(connection) as asked:
+        completion.complete(325000)
+    first = asked[0]["sql"] if "SAVEPOINT" not in asked[0]["sql"] else asked[1]["sql"]
+    assert "oms_omsrun" in first and "FOR NO KEY UPDATE" in first
 
 
 def test_completing_is_no_version_and_stands_in_the_history(certified_without_services, services_are_back, shifter):

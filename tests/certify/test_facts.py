@@ -8,11 +8,13 @@ from uuid import uuid4
 import pytest
 from django.conf import settings
 from django.core.management import call_command
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 
-from certify import facts
+from certify import facts, writer
 from certify.chronicle import timeline, undoable
-from certify.deciders import tasks_of
+from certify.deciders import tasks_of, who_decides
 from certify.exceptions import FactsOvertaken, MayNotDecide
 from certify.models import Notice, RunReconstruction, TrackerCertification, writing
 from certify.notices import notify, see, unseen_by
@@ -35,6 +37,9 @@ TURNS = {
     "stable_beam": ({"run_type": "collisions", "hlt_key": PHYSICS, "stable_beam": True}, False),
 }
 turns = pytest.mark.parametrize("fact", TURNS)
+only_with_locks = pytest.mark.skipif(
+    connection.vendor == "sqlite", reason="SQLite locks the whole database for who writes, and no rows"
+)
 
 
 @pytest.fixture
@@ -377,6 +382,38 @@ def test_undoing_leaves_the_facts_of_a_fill_to_who_certified_another_run_of_it_s
     assert OmsFill.objects.get().bunches_colliding == 2544
 
 
+def test_undoing_leaves_the_fill_with_its_number(shifter, shifter2):
+    run, fill, click = make_run(RUN), make_fill(), uuid4()
+    facts.type_in(run, {"fill_number": fill.pk, "fill": fill}, shifter, click)
+    make_certification_of_the_same_run(shifter2, "express")
+    assert facts.take_back(click, shifter, uuid4()) == [f"fill number of run {RUN}"]
+    run = OmsRun.objects.get()
+    assert (run.fill_number, run.fill_id) == (fill.pk, fill.pk)
+
+
+def test_undoing_leaves_the_facts_that_completed_anothers_certification(shifter, shifter2):
+    """It was certified before they were typed."""
+    certification = make_certification_of_the_same_run(shifter2, "express", external_info_complete=False)
+    run, click = make_run(RUN), uuid4()
+    facts.type_in(run, {"lumisections": 12}, shifter, click)
+    assert writer.note_complete(certification)
+    assert facts.take_back(click, shifter, uuid4()) == [f"lumisections of run {RUN}"]
+    assert OmsRun.objects.get().lumisections == 12
+
+
+@only_with_locks
+def test_undoing_waits_for_who_decides_what_it_withdraws(shifter, shifter2):
+    """Only the fill has a proposal; nothing else of the click locks it."""
+    fill, click = make_fill(bunches_colliding=12), uuid4()
+    make_run(RUN, fill=fill, fill_number=fill.pk)
+    make_certification(shifter2, RUN)
+    facts.type_in(fill, {"bunches_colliding": 2544}, shifter, click)
+    with CaptureQueriesContext(connection) as asked:
+        facts.take_back(click, shifter, uuid4())
+    assert Difference.objects.get().state == State.WITHDRAWN
+    assert any("oms_omsfill" in each["sql"] and "FOR NO KEY UPDATE" in each["sql"] for each in asked)
+
+
 def test_what_turned_is_no_version_and_stops_nobodys_undo(theirs, shifter2, shiftleader, client, oms_is_down):
     client.force_login(shifter2)
     data = {**VERDICT, "pixel": "bad", "comment": "mine", "version": theirs.version, **SAME_TYPE}
@@ -606,7 +643,7 @@ def test_what_was_chosen_of_a_difference_that_is_over_is_told(as_shifter, theirs
 
 _LOWER = {
     "oms.typed": {"type_in", "take_back"},
-    "oms.decisions": {"decide", "locked_owner"},
+    "oms.decisions": {"decide"},
     "oms.official": {"take_over"},
     "oms.differences": {"propose", "withdraw", "reconcile"},
     "oms.services": {
@@ -680,6 +717,21 @@ def test_nobody_but_a_leader_decides_what_turns_a_third_verdict(contradiction, s
     assert facts.decide(contradiction.pk, Decision.THEIRS, "", shiftleader, shown=contradiction.told, click=uuid4())
 
 
+def test_the_page_says_of_each_contradiction_who_decides_it(client, contradiction, shifter, shifter2):
+    anybody = "shifter, whoever certified the run or a shift leader decides"
+    assert who_decides(contradiction) == anybody
+    make_certification_of_the_same_run(shifter2, "express", pixel="bad")
+    assert who_decides(contradiction) == "shifter2's verdict would turn: shifter2 or a shift leader decides"
+    client.force_login(shifter)
+    page = client.get(f"/list/{RUN}/differences/").text
+    assert "shifter2 or a shift leader decides." in page and f"task-{contradiction.pk}-decision" not in page
+    make_certification_of_the_same_run(make_user("third"), "rereco", pixel="bad")
+    words = "the verdicts of several people would turn: a shift leader decides"
+    assert who_decides(contradiction) == words
+    for person in (shifter, shifter2):
+        assert contradiction not in tasks_of(person)
+
+
 def test_a_role_that_was_taken_away_decides_nothing(contradiction, shiftleader):
     assert shiftleader.is_shift_leader  # looked up, as at the beginning of a request
     shiftleader.groups.clear()
@@ -703,6 +755,13 @@ def test_who_proposed_a_value_is_told_what_was_decided(client, shifter, shifter2
     assert f"Run {RUN}" in page.text and words in page.text and "seen in the DQM" in page.text
     assert f'href="/list/{RUN}/differences/"' in page.text
     assert client.get(f"/list/{RUN}/differences/").status_code == 200
+
+
+def test_who_proposed_what_turns_their_own_verdict_is_told_once(shifter, shifter2):
+    proposal = proposal_by(shifter, certified_by=shifter2)
+    make_certification_of_the_same_run(shifter, "prompt", pixel="bad")
+    facts.decide(proposal.pk, Decision.THEIRS, "", shifter2, shown=proposal.told, click=uuid4())
+    assert [told.notice.entry.action for told in unseen_by(shifter)] == [Action.TURNED]
 
 
 def test_a_value_that_is_only_proposed_is_not_told_as_stored(client, shifter, shifter2):

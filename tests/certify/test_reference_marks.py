@@ -57,6 +57,14 @@ def test_what_is_a_reference_already_stays_one_and_can_be_taken_back(shifter, sh
         set_reference(of, True, shiftleader)
 
 
+def test_who_has_lost_the_right_meanwhile_makes_no_references(shifter, shiftleader):
+    of = make_certification(shifter).run_reconstruction
+    assert shiftleader.is_shift_leader  # looked up, as at the beginning of a request
+    shiftleader.groups.clear()
+    with pytest.raises(MayNotCorrect):
+        set_reference(of, True, shiftleader)
+
+
 def test_a_shifter_makes_no_references(shifter):
     of = make_certification(shifter).run_reconstruction
     with pytest.raises(MayNotCorrect):
