@@ -1,4 +1,4 @@
-"""One door for requests: what can't be read is refused in words before any view, what no database holds is left out."""
+"""One door for requests: what can't be read is refused in words before any view, what no database holds is replaced."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from django.core.handlers.wsgi import WSGIRequest
 from django.http import Http404, HttpRequest, HttpResponse, QueryDict, UnreadablePostError
 from django.shortcuts import render
 
-_NUL = "\x00"
+_NUL, _SHOWN = "\x00", "\N{REPLACEMENT CHARACTER}"
 _READ_AS_UTF_8 = ("utf-8", "ascii")
 
 
@@ -55,9 +55,9 @@ class Request(WSGIRequest):
 
 
 class ReadableMiddleware:
-    """NUL ends here: in a path it is no address, elsewhere it is left out, as in what services say.
+    """NUL, which PostgreSQL does not hold, ends here: in a path it is no address, elsewhere it shows as U+FFFD.
 
-    PostgreSQL holds none, and nobody types one.
+    Left out, it would make another word of what was sent.
     """
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
@@ -74,7 +74,7 @@ class ReadableMiddleware:
                 raise OtherEncoding("A form is read in UTF-8 only, and this one says that it is in another encoding.")
             request.POST = _without_nul(_sent(request))
         request.GET = _without_nul(request.GET)
-        request.COOKIES = {name: value.replace(_NUL, "") for name, value in request.COOKIES.items()}
+        request.COOKIES = {name: value.replace(_NUL, _SHOWN) for name, value in request.COOKIES.items()}
         return self.get_response(request)
 
 
@@ -105,6 +105,6 @@ def _without_nul(data: QueryDict) -> QueryDict:
     cleaned = QueryDict(mutable=True)
     for name, values in data.lists():
         for value in values:
-            cleaned.appendlist(name.replace(_NUL, ""), value.replace(_NUL, ""))
+            cleaned.appendlist(name.replace(_NUL, _SHOWN), value.replace(_NUL, _SHOWN))
     cleaned._mutable = False
     return cleaned

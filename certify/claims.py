@@ -7,9 +7,17 @@ from django.utils import timezone
 from django.utils.formats import date_format
 
 from certify.exceptions import CertificationRefused, MayNotCertify, RunReconstructionAlreadyCertified
+from certify.listed import listed_now_or_last
 from certify.models import Claim, TrackerCertification
 from certify.models.claim import ClaimQuerySet, claim_expiry
+from runregistry.listing import KnowsDatasets
+from upstream.budget import at_most
 from users.models import User
+
+# Of those that a person took themselves.
+_MOST_CLAIMS = 100
+# A click waits no longer for the Run Registry; what it said last does then.
+_CLAIM_WAITS = 1.0  # seconds
 
 
 class ClaimedByAnother(CertificationRefused):
@@ -34,18 +42,50 @@ class ClaimNotHers(CertificationRefused):
     may_go_on = False
 
 
-def claim(run_number: int, reco: str, dataset: str, user: User) -> Claim:
-    """Theirs from now on. Raises MayNotCertify, RunReconstructionAlreadyCertified and ClaimedByAnother.
+class NotListed(CertificationRefused):
+    title = "Nothing to claim"
+    advice = "Refresh the work list and take another one."
+    may_go_on = False
 
-    A shift leader takes over whatever is claimed; an expired claim is anybody's.
+
+class TooManyClaims(CertificationRefused):
+    status = 409
+    title = "Enough claims"
+    advice = "Certify or release some of them first; a shift leader can still assign more to you."
+    may_go_on = False
+
+
+def refuse_if_unlisted(run_number: int, reco: str, dataset: str, by: User, registry: KnowsDatasets) -> None:
+    """Raises NotListed, and MayNotCertify before anybody is asked."""
+    if not by.may_certify:
+        raise MayNotCertify(f"{by} has no role that certifies.")
+    with at_most(_CLAIM_WAITS):
+        listing, is_of_now = listed_now_or_last(run_number, registry)
+    if not (listing.named(dataset) if dataset else listing.of(reco)):
+        name = " ".join(filter(None, (str(run_number), reco, dataset)))
+        raise NotListed(
+            f"The Run Registry does not list {name}."
+            if is_of_now
+            else f"The Run Registry does not answer at this moment, and it never listed {name}."
+        )
+
+
+def claim(run_number: int, reco: str, dataset: str, user: User) -> Claim:
+    """Theirs from now on.
+
+    Raises MayNotCertify, RunReconstructionAlreadyCertified, ClaimedByAnother and TooManyClaims. A shift leader takes
+    over whatever is claimed; an expired claim is anybody's.
     """
     _may_take(user, run_number, reco, dataset)
     with transaction.atomic():
-        own = _locked(run_number, reco, dataset, user)
+        own, is_new = _locked(run_number, reco, dataset, user)
         others = [each for each in _held(run_number, reco, dataset) if each.user_id != user.pk and _is_in_force(each)]
         if others and not user.is_shift_leader:
             raise ClaimedByAnother(others[0])
-        return _take(own, user)
+        is_theirs = not is_new and own.user_id == user.pk and _is_in_force(own)
+        if not is_theirs:
+            _refuse_too_many(user, own)
+        return _take(own, user, is_assigned=own.is_assigned and is_theirs)
 
 
 def release(run_number: int, reco: str, dataset: str, by: User) -> None:
@@ -75,7 +115,7 @@ def reassign(run_number: int, reco: str, dataset: str, to: User, by: User) -> Cl
         raise ClaimNotHers("Only shift leaders assign work to others.")
     _may_take(to, run_number, reco, dataset)
     with transaction.atomic():
-        return _take(_locked(run_number, reco, dataset, to), to)
+        return _take(_locked(run_number, reco, dataset, to)[0], to, is_assigned=to != by)
 
 
 def refuse_if_claimed(run_number: int, reco: str, dataset: str | None, user: User) -> None:
@@ -94,18 +134,26 @@ def _is_in_force(held: Claim) -> bool:
     return held.expires_at > timezone.now()
 
 
-def _locked(run_number: int, reco: str, dataset: str, user: User) -> Claim:
-    """The claim of exactly this, whoever has it; a new one if there is none."""
+def _locked(run_number: int, reco: str, dataset: str, user: User) -> tuple[Claim, bool]:
+    """The claim of exactly this, whoever has it, or a new one; and whether it is new."""
     claims = Claim.objects.select_for_update()
-    return claims.get_or_create(run_number=run_number, reconstruction=reco, dataset=dataset, defaults={"user": user})[0]
+    return claims.get_or_create(run_number=run_number, reconstruction=reco, dataset=dataset, defaults={"user": user})
 
 
-def _take(held: Claim, user: User) -> Claim:
+def _refuse_too_many(user: User, but: Claim) -> None:
+    """Two claims of the same person at a time wait for each other."""
+    User.objects.select_for_update(no_key=True).filter(pk=user.pk).first()
+    own = Claim.objects.in_force().filter(user=user, is_assigned=False).exclude(pk=but.pk)
+    if own.count() >= _MOST_CLAIMS:
+        raise TooManyClaims(f"You have {_MOST_CLAIMS} claims already.")
+
+
+def _take(held: Claim, user: User, *, is_assigned: bool) -> Claim:
     """Theirs from now on, in the place of all claims of others that hold the same dataset."""
     _held_by_others(held, user).delete()
     if held.user_id != user.pk or not _is_in_force(held):
         held.claimed_at = timezone.now()
-    held.user, held.expires_at = user, claim_expiry()
+    held.user, held.expires_at, held.is_assigned = user, claim_expiry(), is_assigned
     held.save()
     return held
 

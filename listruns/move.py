@@ -11,12 +11,10 @@ from django.views.decorators.http import require_POST
 from certify import writer
 from certify.exceptions import DatasetNotToBeChosen
 from certify.links import short_url_of
-from certify.target import RegistrySilent
+from certify.listed import listed_now_or_last
 from certify.writer import Act
 from listruns.addressing import certification_of, tells_refusals, version_of
 from runregistry.client import RunRegistryClient
-from runregistry.known import last_known
-from runregistry.listing import listing_of
 from users.served import typist_of
 
 
@@ -41,14 +39,7 @@ def _is_listed(run_number: int, dataset: str) -> bool:
 
     Raises DatasetNotToBeChosen.
     """
-    try:
-        listing = listing_of(run_number, RunRegistryClient())
-    except RegistrySilent:
-        memory = last_known(run_number)
-        is_remembered = memory and dataset in memory.dataset_names_of(run_number)
-        is_listed = False
-    else:
-        is_remembered = is_listed = listing.named(dataset) is not None
-    if not is_remembered:
+    listing, is_of_now = listed_now_or_last(run_number, RunRegistryClient())
+    if listing.named(dataset) is None:
         raise DatasetNotToBeChosen(f"“{dataset[:80]}” is not a dataset of run {run_number} in the Run Registry.")
-    return is_listed
+    return is_of_now

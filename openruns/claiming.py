@@ -13,6 +13,7 @@ from certify.exceptions import CertificationRefused
 from certify.target import RECOS
 from oms.models import MAX_RUN_NUMBER
 from openruns.forms import AssignForm
+from runregistry.client import RunRegistryClient
 from runregistry.models import KnownDataset
 from runregistry.names import is_dataset_of
 from users.carry import safe_next
@@ -49,6 +50,8 @@ def _let_go(value: str, by: User) -> str:
 
 def _change(request: HttpRequest, button: str, work: Work) -> str:
     name = _name(work)
+    if button != "release":
+        claims.refuse_if_unlisted(*work, request.user, RunRegistryClient())
     if button == "claim":
         claims.claim(*work, request.user)
         return f"{name} is yours."

@@ -31,7 +31,7 @@ class ClaimQuerySet(models.QuerySet):
 class Claim(models.Model):
     """`run_number` is no foreign key: a run may be claimed before anybody has asked OMS for it.
 
-    Without a `dataset` it holds all datasets of the reconstruction.
+    Without a `dataset` it holds all datasets of the reconstruction. `is_assigned`: a shift leader gave it to `user`.
     """
 
     run_number = models.PositiveIntegerField()
@@ -40,6 +40,7 @@ class Claim(models.Model):
     user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="claims")
     claimed_at = models.DateTimeField(default=timezone.now)
     expires_at = models.DateTimeField(default=claim_expiry)
+    is_assigned = models.BooleanField(default=False)
 
     objects = ClaimQuerySet.as_manager()
 

@@ -155,15 +155,14 @@ def test_nul_in_the_path_is_no_address(as_root):
         assert as_root.post(path, {"a": "b"}).status_code == 404, path
 
 
-def test_nul_in_what_is_asked_for_is_no_part_of_it(as_root, shifter):
-    make_certification(shifter, comment="café")
+def test_nul_in_what_is_asked_for_breaks_nothing(as_root):
     asked = "&".join(f"{name}=%00" for name in ("q", "runs", "dataset", "comment", "next", "draft", "show", "%00"))
     for path in EVERY_PATH.values():
         assert ask(as_root, "GET", f"{path}?{asked}").status_code != 500, path
-    assert "325000" in as_root.get("/list/?show=all&comment=ca%00f%C3%A9").text
+    assert "325�097" in as_root.get("/list/?show=all&runs=325%00097").text
 
 
-def test_nul_in_a_form_is_no_part_of_it(as_root):
+def test_nul_in_a_form_breaks_nothing(as_root):
     for path in EVERY_PATH.values():
         typed = dict.fromkeys(
             ("next", "username", "password", "claim", "reason", "name", "to", "seal", "\x00"), "a\x00"
@@ -171,10 +170,10 @@ def test_nul_in_a_form_is_no_part_of_it(as_root):
         assert as_root.post(path, typed).status_code < 500, path
 
 
-def test_nul_in_a_comment_is_not_stored(as_shifter):
+def test_nul_in_a_comment_is_stored_as_it_is_shown(as_shifter):
     typed = {**VERDICT, "comment": "no\x00 noise", "omsrun-run_type": "cosmics"}
     assert as_shifter.post(f"/certify/325000/express/?dataset={quote(EXPRESS)}", typed).status_code == 302
-    assert TrackerCertification.objects.get().comment == "no noise"
+    assert TrackerCertification.objects.get().comment == "no� noise"
 
 
 def test_nul_in_a_cookie_is_no_session(db):

@@ -8,10 +8,18 @@ from django.utils import timezone
 from certify import claims
 from certify.exceptions import MayNotCertify, RunReconstructionAlreadyCertified
 from certify.models import Claim, TrackerCertification
-from tests.factories import VERDICT, make_certification
+from runregistry.known import remember
+from runregistry.rows import RegistryDataset
+from tests.factories import EXPRESS, PROMPT, VERDICT, make_certification
 
 WORK = (325000, "express", "")
 URL = "/openruns/claims/"
+
+
+@pytest.fixture
+def listed_once(db, registry_is_down):
+    """The Run Registry told of the runs before it fell silent."""
+    remember([RegistryDataset(325000, EXPRESS, "OPEN"), RegistryDataset(325001, PROMPT, "OPEN")])
 
 
 def owner() -> str:
@@ -107,12 +115,14 @@ def test_whoever_is_done_is_not_kept_from_submitting_and_the_claim_ends(
         ("guest", {"claim": "325000/express"}, "has no role that certifies"),
     ],
 )
+@pytest.mark.usefixtures("listed_once")
 def test_the_buttons_of_the_work_list(client, shifter, request, role, data, words):
     claims.claim(325001, "prompt", "", shifter)
     client.force_login(request.getfixturevalue(role))
     assert words in client.post(URL, {**data, "next": "/openruns/"}, follow=True).text
 
 
+@pytest.mark.usefixtures("listed_once")
 def test_a_shift_leader_assigns_from_the_work_list(client, shifter, shifter2, shiftleader):
     claims.claim(*WORK, shifter)
     client.force_login(shiftleader)
@@ -122,8 +132,8 @@ def test_a_shift_leader_assigns_from_the_work_list(client, shifter, shifter2, sh
 
 
 NO_WORK = ["", "x", "325000/online", "0/express", f"{'9' * 30}/express", "325000/"]
-# The dataset of another reconstruction, one that tells none, and what no column holds.
-NO_DATASET = ["/PromptReco/X/DQM", "online", "/Express/\x00/DQM", f"/Express/{'x' * 300}/DQM"]
+# The dataset of another reconstruction, one that tells none, and one that no column holds.
+NO_DATASET = ["/PromptReco/X/DQM", "online", f"/Express/{'x' * 300}/DQM"]
 
 
 @pytest.mark.parametrize("value", [*NO_WORK, *(f"325000/express/{name}" for name in NO_DATASET)])
@@ -137,3 +147,73 @@ def test_claims_change_only_by_post_and_signed_in(client, shifter):
     assert client.get(URL).status_code == 405
     client.post(URL, {"claim": "325000/express", "next": "https://evil.example/"})
     assert client.post(URL, {"release": "325000/express", "next": "https://evil.example/"}).url == "/openruns/"
+
+
+# --- What may be claimed, and how much ------------------------------------------------------------
+
+
+@pytest.fixture
+def hundred(shifter):
+    """One more and it is too much."""
+    claimed = [Claim(run_number=326000 + n, reconstruction="express", user=shifter) for n in range(100)]
+    return Claim.objects.bulk_create(claimed)
+
+
+def test_one_hundred_claims_of_ones_own_are_enough(shifter, shifter2, hundred):
+    with pytest.raises(claims.TooManyClaims) as refusal:
+        claims.claim(*WORK, shifter)
+    assert "100 claims" in str(refusal.value)
+    assert "Certify or release" in refusal.value.advice
+    assert not Claim.objects.filter(run_number=325000).exists()
+    claims.claim(*WORK, shifter2)
+
+
+def test_a_claim_that_one_has_is_prolonged_all_the_same(shifter, hundred):
+    claims.claim(326000, "express", "", shifter)
+
+
+@pytest.mark.parametrize("changed", [{"is_assigned": True}, {"expires_at": timezone.now()}])
+def test_assigned_and_expired_claims_do_not_count(shifter, hundred, changed):
+    Claim.objects.filter(pk=hundred[0].pk).update(**changed)
+    claims.claim(*WORK, shifter)
+    with pytest.raises(claims.TooManyClaims):
+        claims.claim(325001, "express", "", shifter)
+
+
+def test_a_shift_leader_assigns_to_who_has_enough(shifter, shiftleader, hundred):
+    assert claims.reassign(*WORK, to=shifter, by=shiftleader).is_assigned
+    # Prolonging it makes it no claim of one's own.
+    assert claims.claim(*WORK, shifter).is_assigned
+    assert not claims.reassign(*WORK, to=shiftleader, by=shiftleader).is_assigned
+
+
+BUTTONS = {"claim": "325000/express/" + EXPRESS, "assign": "325000/express/" + EXPRESS}
+
+
+def press(client, shifter, button: str) -> str:
+    return client.post(URL, {button: BUTTONS[button], "to": shifter.pk}, follow=True).text
+
+
+@pytest.mark.parametrize("button", BUTTONS)
+def test_what_the_run_registry_does_not_list_is_not_claimed(client, shifter, shiftleader, registry_lists, button):
+    remember([RegistryDataset(325000, EXPRESS, "OPEN", "Collisions18")])
+    client.force_login(shiftleader)
+    registry_lists(325000, PROMPT)
+    assert "does not list" in press(client, shifter, button)
+    assert not Claim.objects.exists()
+
+
+@pytest.mark.parametrize("button", BUTTONS)
+def test_while_it_is_silent_what_it_listed_last_is_claimed(client, shifter, shiftleader, registry_is_down, button):
+    client.force_login(shiftleader)
+    assert "never listed" in press(client, shifter, button)
+    assert not Claim.objects.exists()
+    remember([RegistryDataset(325000, EXPRESS, "OPEN", "Collisions18")])
+    press(client, shifter, button)
+    assert Claim.objects.get().dataset == EXPRESS
+
+
+def test_a_guest_who_claims_asks_nobody(client, guest, outside):
+    client.force_login(guest)
+    client.post(URL, {"claim": BUTTONS["claim"]})
+    assert not outside.calls
