@@ -16,4 +16,6 @@ class Button(StrEnum):
     MERGE = "merge"
 
 
+# Those that only help to fill in the form: what is not finished is no mistake yet.
+HELPERS = (Button.CORRECT, Button.SEARCH, Button.REFRESH)
 BUTTONS: frozenset[str] = frozenset(Button)

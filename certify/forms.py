@@ -173,6 +173,8 @@ class CertificationForms:
             hints = context.info.hints
             self.run = OmsRunForm(facts, instance=copy.copy(run), hints=hints)
             self.fill = OmsFillForm(facts, instance=copy.copy(_known_fill(run)), run=run, hints=hints)
+        if correct:
+            next(iter(self.run.fields.values())).widget.attrs["autofocus"] = True
         if refreshed and typed:
             self._show_the_news()
 

@@ -13,7 +13,7 @@ from django.views import View
 
 from certify import drafts, merge, workflow
 from certify.addressed import CERTIFICATION, version_of
-from certify.buttons import BUTTONS, Button
+from certify.buttons import BUTTONS, HELPERS, Button
 from certify.chronicle import latest, was_without_dataset
 from certify.deciders import who_decides
 from certify.differences import mark_rows, open_differences
@@ -127,6 +127,13 @@ class CertificationPage(View):
         """It is to be saved, not only to come back as it is, with nothing saved."""
         return self.request.method == "POST" and not any(button in self.request.POST for button in Button)
 
+    @property
+    def helper(self) -> Button | None:
+        """The button that was pressed, where it only helps to fill in the form. One is a link too."""
+        if self.request.method != "POST":
+            return Button.CORRECT if Button.CORRECT in self.request.GET else None
+        return next((button for button in HELPERS if button in self.request.POST), None)
+
     @cached_property
     def asks_anew(self) -> bool:
         """The services are to be asked once more, whatever the page was made with. Raises MayNotRefresh."""
@@ -164,12 +171,12 @@ class CertificationPage(View):
         return self.request.POST
 
     def filled_in(self) -> CertificationForms:
-        correct = Button.CORRECT in (self.request.POST if self.request.method == "POST" else self.request.GET)
+        correct = self.helper == Button.CORRECT
         return CertificationForms(self.context, self.typed, correct=correct, refreshed=self.asks_anew)
 
     def forms(self) -> CertificationForms:
         forms = self.filled_in()
-        if Button.REFRESH in self.request.POST or (self.request.method != "POST" and self.draft):
+        if self.helper or (self.request.method != "POST" and self.draft):
             forms.hide_errors()
         return forms
 
@@ -280,6 +287,8 @@ class CertificationPage(View):
             "fact_groups": fact_groups(context.run),
             "references": references_for(context.run, target.reco, query=search, chosen=chosen),
             "reference_search": search,
+            "helper": self.helper,
+            "is_typed": self.helper and self.request.method == "POST",
             "seal": target.seal,
             "action": self.canonical_url(),
             "typed_by": self.typed_by,

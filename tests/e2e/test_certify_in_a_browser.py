@@ -189,3 +189,30 @@ def test_without_javascript_it_works_too(desk, collisions):
     shifter.all_good()
     shifter.submit()
     expect(shifter.page.get_by_text("is saved: good")).to_be_visible()
+
+
+@pytest.mark.parametrize("scripts", [True, False], ids=["scripts", "no scripts"])
+def test_buttons_that_help_only_help(desk, collisions, scripts):
+    shifter = desk("shifter", java_script_enabled=scripts)
+    page = shifter.page
+    shifter.go(f"/certify/{collisions}/express/")
+    shifter.choose("Pixel", "Bad")
+    page.get_by_label("Comment").fill("half a layer")
+    page.get_by_role("button", name="Refresh now").click()
+    expect(page.get_by_role("complementary", name="Facts of the run")).to_be_focused()
+    page.get_by_role("button", name="Correct these facts").click()
+    expect(page.get_by_label("Run type")).to_be_focused()
+    page.get_by_label("Lumisections").fill("3,8,")
+    if not scripts:  # with them it searches as one types
+        page.get_by_role("searchbox", name="Search references").fill("2018")
+        page.get_by_role("button", name="Search", exact=True).click()
+        expect(page.get_by_role("searchbox", name="Search references")).to_be_focused()
+        expect(page.get_by_role("searchbox", name="Search references")).to_have_value("2018")
+    expect(page.get_by_text("Not saved yet.", exact=True)).to_have_count(0)
+    expect(page.locator(".is-invalid, .field-error, .invalid-feedback")).to_have_count(0)
+    expect(page.get_by_label("Lumisections")).to_have_value("3,8,")
+    expect(page.get_by_label("Comment")).to_have_value("half a layer")
+    expect(page.get_by_role("group", name="Pixel", exact=True).get_by_role("radio", name="Bad")).to_be_checked()
+    assert not TrackerCertification.objects.exists()
+    shifter.submit()
+    expect(page.get_by_text("Not saved yet.", exact=True).first).to_be_visible()
