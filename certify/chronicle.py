@@ -21,6 +21,7 @@ _MANY = 3
 _OTHERWISE = {
     Action.PROPOSED: "proposed",
     Action.SETTLED: "proposed",
+    Action.WITHDRAWN: "proposed",
     Action.DECLINED: "turned down",
     Action.KEPT: "turned down",
 }

@@ -114,7 +114,7 @@ def take_back(undone: UUID, by: User, click: UUID, typed_by: User | None = None)
         staying += [f"{typed.fact_label(entry, name).lower()} of {entry.subject}" for name in told]
         typed.take_back(owner, entry, by, click, settled, typed_by)
         _tell_turned(owner, before, Cause(click, by=by, typed_by=typed_by))
-    withdraw(undone, by)
+    withdraw(undone, by, click, typed_by)
     return staying
 
 

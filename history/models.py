@@ -28,6 +28,7 @@ class Action(models.TextChoices):
     ACCEPTED = "accepted", "Difference resolved: the proposed value taken"
     DECLINED = "declined", "Difference resolved: the stored value kept"
     SETTLED = "settled", "Difference resolved: both values agree by now"
+    WITHDRAWN = "withdrawn", "Proposal withdrawn"
     TURNED = "turned", "Verdict turned"
     MOVED = "moved", "Dataset chosen"
     LISTING = "listing", "Dataset in the Run Registry"

@@ -51,26 +51,19 @@ def propose(
     proposal.told, proposal.opened_at = told, timezone.now()
     _set_stored(owner, proposal)
     proposal.save()
-    Entry.objects.create(
-        subject=subject_of(owner),
-        action=Action.PROPOSED,
-        by=by,
-        typed_by=typed_by,
-        state={"difference": proposal.pk},
-        changes=_pairs(proposal),
-        click=click,
-    )
+    _record(owner, proposal, Action.PROPOSED, click, by=by, typed_by=typed_by)
     return proposal
 
 
-def withdraw(click: UUID, by: AbstractBaseUser) -> None:
-    """Take back what one click proposed and nobody has decided."""
-    proposed = Entry.objects.filter(click=click, action=Action.PROPOSED, by=by)
+def withdraw(undone: UUID, by: AbstractBaseUser, click: UUID, typed_by: AbstractBaseUser | None = None) -> None:
+    """Take back what the click `undone` proposed and nobody has decided."""
+    proposed = Entry.objects.filter(click=undone, action=Action.PROPOSED, by=by)
     keys = [entry.state["difference"] for entry in proposed]
     for pk in keys:
-        locked_owner(pk)
+        owner = locked_owner(pk)
         if proposal := Difference.objects.open().filter(pk=pk, told_by=by).first():
             proposal.end(State.WITHDRAWN)
+            _record(owner, proposal, Action.WITHDRAWN, click, by=by, typed_by=typed_by)
 
 
 def locked_owner(pk: int) -> OmsRun | OmsFill | None:
@@ -118,13 +111,18 @@ def _bring_up_to_date(owner: OmsRun | OmsFill, proposal: Difference) -> None:
 def _settle(owner: OmsRun | OmsFill, proposal: Difference) -> None:
     """What was proposed came about otherwise: nobody need decide, and the history says so."""
     proposal.end(State.SETTLED)
+    _record(owner, proposal, Action.SETTLED, uuid4(), source=_OURS)
+
+
+def _record(owner: OmsRun | OmsFill, proposal: Difference, action: Action, click: UUID, **who: Any) -> None:
+    """`who`: `by` and `typed_by`, or `source`."""
     Entry.objects.create(
         subject=subject_of(owner),
-        action=Action.SETTLED,
-        source=_OURS,
+        action=action,
         state={"difference": proposal.pk},
         changes=_pairs(proposal),
-        click=uuid4(),
+        click=click,
+        **who,
     )
 
 

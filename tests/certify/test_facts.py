@@ -350,6 +350,17 @@ def test_undoing_withdraws_what_was_proposed_with_it(theirs, shifter):
     assert OmsRun.objects.get().b_field is None
 
 
+def test_the_history_tells_what_was_withdrawn(client, theirs, shifter):
+    click = uuid4()
+    facts.type_in(run_before("run_type"), {"run_type": "cosmics"}, shifter, click)
+    facts.take_back(click, shifter, uuid4())
+    client.force_login(shifter)
+    entry = Entry.objects.latest("id")
+    assert (entry.action, entry.by, entry.subject) == (Action.WITHDRAWN, shifter, f"run {RUN}")
+    page = client.get(f"/list/{RUN}/express/").text
+    assert "Proposal withdrawn" in page and page.count("collisions, proposed: cosmics") == 2
+
+
 def test_undoing_never_turns_the_verdict_of_who_certified_since(shifter, shifter2):
     run, click = make_run(RUN), uuid4()
     facts.type_in(run, {"run_type": "cosmics", "lumisections": 12}, shifter, click)
