@@ -70,6 +70,7 @@ INSTALLED_APPS = [
     "users",
     "history",
     "oms",
+    "searches",
     "runregistry",
     "certify",
     "listruns",

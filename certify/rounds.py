@@ -14,6 +14,7 @@ from certify.models import Round
 from oms.client import OmsClient
 from oms.queue import runs_with_outdated_type
 from runregistry.client import RunRegistryClient
+from searches.keeping import forget_the_outlived
 
 logger = logging.getLogger(__name__)
 
@@ -26,6 +27,7 @@ def one_round(stop: Event, is_first: bool = True) -> Round:
     if is_first:
         recompute_run_types(runs_with_outdated_type())
     ping_the_ill()
+    forget_the_outlived()
     done = refresh_waiting(OmsClient(), RunRegistryClient(), stopped=stop.is_set)
     return Round.objects.note(runs=len(done), completed=sum(refreshed.completed for refreshed in done))
 

@@ -30,7 +30,8 @@ from certify.models import (
 )
 from certify.parameters import wrong_parameters
 from oms.models import OmsRun, RunType
-from oms.run_numbers import TypedRuns, read_runs
+from oms.run_numbers import TextTooLong, TypedRuns, read_runs
+from searches.widgets import RunsInput
 from users.models import User
 
 _GOOD_OR_BAD = [("good", "Good"), ("bad", "Bad")]
@@ -67,7 +68,7 @@ class FilterForm(forms.Form):
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or self.cleaned_data
         choices = {"show": SHOWS, "sort": self.sorts}
-        for sentence in wrong_parameters(self.data, [*self.fields, "page"], choices):
+        for sentence in wrong_parameters(self.data, [*self.fields, "page", "search"], choices):
             self.add_error(None, sentence)
         first, last = cleaned.get("date_from"), cleaned.get("date_to")
         if first and last and last < first:
@@ -82,7 +83,10 @@ class FilterForm(forms.Form):
 
     def clean_runs(self) -> str:
         text = self.cleaned_data.get("runs") or ""
-        typed = read_runs(text)
+        try:
+            typed = read_runs(text)
+        except TextTooLong as exc:
+            raise ValidationError(str(exc)) from exc
         if typed.junk:
             wrong = TypedRuns(junk=typed.junk).complaint()
             raise ValidationError(f"{wrong} Enter runs or ranges, for example 324970, 324998-325001.")
@@ -98,7 +102,7 @@ class FilterForm(forms.Form):
 class CertificationFilter(filters.FilterSet):
     """Names in a filter are resolved to keys first, so that the database plans with numbers it has statistics of."""
 
-    runs = _words("Runs", "by_runs", "324970, 324998-325001")
+    runs = filters.CharFilter(label="Runs", method="by_runs", widget=RunsInput)
     date_from = _date("gte", "From")
     date_to = _date("lte", "To")
     reco = filters.ChoiceFilter(

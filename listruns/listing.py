@@ -13,6 +13,8 @@ from django_filters import MultipleChoiceFilter
 
 from certify.models import TrackerCertification
 from listruns.filters import SHOWS, CertificationFilter
+from searches.addresses import LONGEST, RUNS, SEARCH, Address
+from searches.keeping import SearchRefused, store
 from users.models import User
 
 # What an index gives in order; a tie is broken by the newest, and descending turns everything round.
@@ -41,6 +43,14 @@ _COLUMNS = (
 )
 
 
+_LONGEST_THAT_ARRIVES = 3500  # characters
+
+
+class TooLongForAnAddress(SearchRefused):
+    def __init__(self) -> None:
+        super().__init__("These filters are too long together: give fewer letters of a comment, a name or a problem.")
+
+
 @dataclass(frozen=True)
 class Chip:
     """One thing that the list is filtered by. `url` shows the list without it."""
@@ -57,12 +67,18 @@ class Column:
 
 
 class Listing:
-    """`query` is the part of the URL that matters: filters, `sort` and `show`."""
+    """`query` is the part of the URL that matters: filters, `sort` and `show`.
 
-    def __init__(self, data: QueryDict, user: User) -> None:
+    `key`: of the stored search that its runs stand in.
+    """
+
+    def __init__(self, query: QueryDict, user: User) -> None:
+        self.address = Address.read(query)
+        self.key, data = self.address.key, self.address.query
         self.filter = CertificationFilter(data, queryset=TrackerCertification.objects.all())
         self.form = self.filter.form
         self.form.sorts = [*SORTS, *(f"-{name}" for name in SORTS)]
+        self.address.complain(self.form)
         self.active = {name: said for name in self.filter.filters if (said := self._said(data, name))}
         self.sort = data.get("sort", "") if data.get("sort", "").removeprefix("-") in SORTS else ""
         self.shows_today = self._shows_today(data.get("show", ""), user)
@@ -104,12 +120,23 @@ class Listing:
         """The list with something changed; an empty value takes it away."""
         shown = {"show": "today" if self.shows_today else "all"}
         query = {**self.active, "sort": self.sort, **shown, **changes}
+        if self.key and query.get(RUNS) == self.active.get(RUNS):
+            query = {SEARCH: self.key, **query, RUNS: ""}
         return f"?{urlencode({name: value for name, value in query.items() if value}, doseq=True)}"
+
+    def shorten(self, user: User) -> None:
+        """Its address names a stored search instead of all the runs. Raises QuotaReached and TooLongForAnAddress."""
+        if RUNS in self.active:
+            self.key = store(self.active[RUNS][0], user).key
+        if len(self.url()) > LONGEST:
+            raise TooLongForAnAddress
 
     @property
     def chips(self) -> list[Chip]:
         chips = [Chip("today", self.url(show="all"))] if self.shows_today else []
-        return chips + [self._chip(name, value) for name, values in self.active.items() for value in values]
+        chips += [self._chip(name, value) for name, values in self.active.items() for value in values]
+        # Of what was only typed as yet, some may not fit into an address.
+        return [chip for chip in chips if len(chip.url) <= _LONGEST_THAT_ARRIVES]
 
     def _chip(self, name: str, value: str) -> Chip:
         others = [other for other in self.active[name] if other != value]

@@ -37,6 +37,11 @@ _RUN = re.compile(r"(?:runs?:?)?([1-9]\d{0,9})", re.IGNORECASE)
 _RANGE = re.compile(r"(?:runs?:?)?([1-9]\d{0,9})-(\d{1,10})", re.IGNORECASE)
 
 
+class TextTooLong(ValueError):
+    def __init__(self) -> None:
+        super().__init__(f"That is too long: at most {LONGEST_TEXT} characters go in one search.")
+
+
 @dataclass(frozen=True)
 class TypedRuns:
     """`ranges`: (first, last) of both ends, ascending, none touching another. `rest`: what is good of the text.
@@ -82,10 +87,15 @@ def is_usual(run_number: int) -> bool:
     return run_number in _USUAL
 
 
+def same_lines(text: str) -> str:
+    """A browser sends two characters for the end of a line, of which people see one."""
+    return text.replace("\r\n", "\n")
+
+
 def read_runs(text: str) -> TypedRuns:
-    """What the text says. Raises ValueError when it is longer than LONGEST_TEXT."""
-    if len(text) > LONGEST_TEXT:
-        raise ValueError("too long")
+    """What the text says. Raises TextTooLong."""
+    if len(same_lines(text)) > LONGEST_TEXT:
+        raise TextTooLong
     good: dict[tuple[int, int], str] = {}
     junk: dict[str, None] = {}
     duplicates: dict[int, None] = {}

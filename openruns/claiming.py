@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.http import Http404, HttpRequest, HttpResponse
-from django.shortcuts import redirect
+from django.urls import reverse
 from django.views.decorators.http import require_POST
 
 from certify import claims
@@ -16,7 +16,7 @@ from openruns.forms import AssignForm
 from runregistry.client import RunRegistryClient
 from runregistry.models import KnownDataset
 from runregistry.names import is_dataset_of
-from users.carry import safe_next
+from users.carry import onward, safe_next
 from users.models import User
 
 # Run, reconstruction and dataset; "" is all datasets of the reconstruction.
@@ -39,7 +39,7 @@ def change_claim(request: HttpRequest) -> HttpResponse:
         messages.success(request, done)
     except CertificationRefused as refusal:
         messages.warning(request, f"{refusal} {refusal.advice}")
-    return redirect(safe_next(request, request.POST.get("next", "")) or "openruns:openruns")
+    return onward(request, safe_next(request, request.POST.get("next", "")) or reverse("openruns:openruns"))
 
 
 def _let_go(value: str, by: User) -> str:

@@ -5,14 +5,15 @@ from django import forms
 from certify.models import CERTIFIED_RECONSTRUCTIONS
 from certify.parameters import wrong_parameters
 from oms.models import RunType
-from oms.run_numbers import LONGEST_TEXT, TypedRuns, read_runs
+from oms.run_numbers import TextTooLong, TypedRuns, read_runs
 from openruns.search import MOST_RUNS, Search
+from searches.widgets import RunsInput
 from users.models import User
 
 SHOWN = {"all": "all", "free": "free", "mine": "mine"}
 TYPES = {"": "any type", RunType.COLLISIONS: "collisions", RunType.COSMICS: "cosmics"}
 _CHOICES = {"show": SHOWN, "type": TYPES}
-_BOARD_PARAMETERS = ("run_number", "reco", "refresh")
+_BOARD_PARAMETERS = ("search", "run_number", "reco", "refresh")
 _LONGEST_NUMBER = 500  # characters, as of a link to OMS
 
 
@@ -21,7 +22,7 @@ class ChooseRunForm(forms.Form):
 
     run_number = forms.CharField(
         label="Run number",
-        widget=forms.TextInput(attrs={"inputmode": "numeric", "autocomplete": "off"}),
+        widget=forms.TextInput(attrs={"inputmode": "numeric", "autocomplete": "off", "maxlength": _LONGEST_NUMBER}),
         error_messages={"required": "Enter the number of the run."},
     )
     reco = forms.ChoiceField(
@@ -55,14 +56,12 @@ class ChooseRunForm(forms.Form):
 
 
 class SearchForm(forms.Form):
-    """Which runs to show. `complaint` names what was left out of a list that is good otherwise."""
+    """Which runs to show. `complaint` names what is left out of a list that is good otherwise."""
 
     runs = forms.CharField(
         required=False,
         label="Runs",
-        widget=forms.Textarea(
-            attrs={"rows": 1, "placeholder": "324970, 324998-325001", "autocomplete": "off", "spellcheck": "false"}
-        ),
+        widget=RunsInput,
     )
     days = forms.IntegerField(
         required=False,
@@ -82,8 +81,8 @@ class SearchForm(forms.Form):
         text = self.cleaned_data["runs"]
         try:
             typed = read_runs(text)
-        except ValueError as exc:
-            raise forms.ValidationError(f"That is too long: up to {LONGEST_TEXT} characters in one search.") from exc
+        except TextTooLong as exc:
+            raise forms.ValidationError(str(exc)) from exc
         if len(typed.singles) > MOST_RUNS:
             raise forms.ValidationError(
                 f"These are {len(typed.singles)} runs. Up to {MOST_RUNS} go in one search: take some out."
@@ -93,8 +92,6 @@ class SearchForm(forms.Form):
             raise forms.ValidationError(f"{nothing} Enter runs or ranges, for example 324970, 324998-325001.")
         if typed.junk or typed.duplicates:
             self.complaint = f"{typed.complaint()} The rest was searched and is in the field."
-            self.data = self.data.copy()
-            self.data["runs"] = typed.rest
         self.typed = typed
         return text
 
@@ -102,6 +99,17 @@ class SearchForm(forms.Form):
         for sentence in wrong_parameters(self.data, [*self.fields, *_BOARD_PARAMETERS], _CHOICES):
             self.add_error(None, sentence)
         return self.cleaned_data
+
+    def refuse(self, why: Exception) -> None:
+        """It stays as it was typed."""
+        self.complaint = ""
+        self.add_error("runs", str(why))
+
+    def keep_the_rest(self) -> None:
+        """Its field shows what was searched for."""
+        if self.complaint:
+            self.data = self.data.copy()
+            self.data["runs"] = self.typed.rest
 
     @property
     def search(self) -> Search:

@@ -10,66 +10,97 @@ from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import redirect, render
 from django.urls import reverse
-from django.utils.http import urlencode
-from django.views.decorators.http import require_safe
+from django.views.decorators.http import require_http_methods, require_safe
 
 from certify.differences import mark_rows
 from certify.links import certify_url
 from certify.models import CERTIFIED_RECONSTRUCTIONS, TrackerCertification
 from certify.refreshing import AskedAMomentAgo, ask_anew
 from oms.models import RunType
+from openruns import query as queries
 from openruns.board import Board, Row
 from openruns.claimed import list_of_claims
-from openruns.forms import SHOWN, TYPES, AssignForm, ChooseRunForm, SearchForm
+from openruns.forms import AssignForm, ChooseRunForm, SearchForm
 from openruns.search import MOST_RUNS, Search, found_for
 from openruns.upcoming import Next, first_that_opens, next_free, next_of_claims
 from runregistry.client import RunRegistryClient
+from searches.handover import SearchHandover
+from searches.keeping import QuotaReached
+from users.carry import onward, sent_query
 from users.models import User
 
 _RECENT = 5
 _REMEMBERED = "openruns_search"
-_SEARCH = ("runs", "days")
 
 
-@require_safe
+@require_http_methods(["GET", "HEAD", "POST"])
 @login_required
 def openruns(request: HttpRequest) -> HttpResponse:
-    """The runs searched for, or the open work as last known."""
+    """The runs searched for, or the open work as last known. A search that is sent gets an address of its own."""
+    if request.method == "POST":
+        return _to_its_address(request)
     choice = ChooseRunForm(request.GET if "run_number" in request.GET and request.user.may_certify else None)
     if choice.is_valid():
         reco = choice.cleaned_data["reco"]
         return redirect("certify:certify", choice.cleaned_data["run_number"], *([reco] if reco else []))
-    form = SearchForm(request.GET)
-    board = _board(request, form) if form.is_valid() else {}
+    address, form = queries.read(request.GET)
+    if not form.is_valid():
+        return _page(request, form, choice, address.status)
+    form.keep_the_rest()
+    return _page(request, form, choice, 422 if choice.is_bound else 200, _board(request, form))
+
+
+openruns.handover = SearchHandover()
+
+
+def _to_its_address(request: HttpRequest) -> HttpResponse:
+    """Nothing else than a search that was sent changes what "next" takes."""
+    sent = sent_query(request)
+    address, form = queries.read(sent)
+    if not form.is_valid():
+        return _page(request, form, ChooseRunForm(), address.status)
+    try:
+        query = queries.shortened(sent, request.user)
+    except QuotaReached as refusal:
+        form.refuse(refusal)
+        return _page(request, form, ChooseRunForm(), refusal.status)
+    request.session[_REMEMBERED] = queries.search_part(query)
+    return redirect(f"{reverse('openruns:openruns')}?{queries.whole(query)}".rstrip("?"))
+
+
+def _page(
+    request: HttpRequest, form: SearchForm, choice: ChooseRunForm, status: int, board: dict[str, Any] | None = None
+) -> HttpResponse:
     context = {
-        **board,
+        **(board or {}),
         "search_form": form,
         "form": choice,
-        "filters": _filters(request.GET),
+        "filters": queries.filters(request.GET),
         **list_of_claims(request.user),
         "assign_form": AssignForm() if request.user.is_shift_leader else None,
         "recent": TrackerCertification.objects.with_rows_shown()[:_RECENT],
     }
     mark_rows(context["recent"])
-    is_wrong = choice.is_bound or not form.is_valid()
-    return render(request, "openruns/openruns.html", context, status=422 if is_wrong else 200)
+    return render(request, "openruns/openruns.html", context, status=status)
 
 
 @require_safe
 @login_required
 def certify_next(request: HttpRequest) -> HttpResponse:
-    """To the next dataset: of her claims, else of the search in the URL, else of the one she made last."""
-    query = _search_part(request.GET) or request.session.get(_REMEMBERED, "")
-    form = SearchForm(QueryDict(query))
-    search = form.search if form.is_valid() else Search()
+    """To the next dataset: of her claims, else of the search in the URL, else of the one she sent last."""
+    query = request.GET or QueryDict(request.session.get(_REMEMBERED, ""))
+    board = f"{reverse('openruns:openruns')}?{query.urlencode()}"
+    form = queries.read(query)[1]
+    if not form.is_valid():
+        return onward(request, board)
     # Who may not certify asks no service: the page they come to tells them so.
     registry = RunRegistryClient() if request.user.may_certify else None
-    upcoming, passed_over = first_that_opens(_candidates(request.user, search), registry)
+    upcoming, passed_over = first_that_opens(_candidates(request.user, form.search), registry)
     for sentence in passed_over[:_RECENT]:
         messages.warning(request, sentence)
     if upcoming is None:
         messages.info(request, "Nothing free is left here. Search for more runs, or refresh the open work.")
-        return redirect(f"{reverse('openruns:openruns')}?{query}")
+        return onward(request, board)
     return redirect(certify_url(upcoming.run_number, upcoming.reco, upcoming.dataset))
 
 
@@ -81,7 +112,6 @@ def _candidates(user: User, search: Search) -> Iterator[Next]:
 
 def _board(request: HttpRequest, form: SearchForm) -> dict[str, Any]:
     search = form.search
-    request.session[_REMEMBERED] = _search_part(request.GET)
     found = found_for(request.user, search, fresh=_may_refresh(request))
     known = {run.run_number for run in found.runs}
     missing = [run for run in search.typed.singles if run not in known]
@@ -93,7 +123,8 @@ def _board(request: HttpRequest, form: SearchForm) -> dict[str, Any]:
         "recos": CERTIFIED_RECONSTRUCTIONS,
         "missing": [] if found.failure else missing,
         "most_runs": MOST_RUNS,
-        "search_part": _search_part(request.GET),
+        "search_part": queries.search_part(request.GET),
+        "next_part": queries.search_part(request.GET) or queries.OPEN_WORK,
     }
 
 
@@ -115,23 +146,3 @@ def _shown(rows: list[Row], query: QueryDict) -> list[Row]:
     return [
         row for row in rows if (not wanted or row.has(*wanted)) and (kind not in RunType.values or row.run_type == kind)
     ]
-
-
-def _filters(query: QueryDict) -> list[list[dict[str, Any]]]:
-    """Links that change one filter and keep the rest of the URL."""
-    return [_links(query, "show", SHOWN, "all"), _links(query, "type", TYPES, "")]
-
-
-def _links(query: QueryDict, name: str, offered: dict[str, str], default: str) -> list[dict[str, Any]]:
-    current = query.get(name, default)
-    current = current if current in offered else default
-    links = []
-    for value, words in offered.items():
-        rest = [(key, each) for key in (*_SEARCH, "show", "type") if key != name for each in query.getlist(key) if each]
-        chosen = [(name, value)] if value != default else []
-        links.append({"words": words, "url": f"?{urlencode(rest + chosen)}", "is_current": value == current})
-    return links
-
-
-def _search_part(query: QueryDict) -> str:
-    return urlencode([(name, query[name]) for name in _SEARCH if query.get(name)])

@@ -4,14 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Container
 
-from django.http import HttpRequest, QueryDict
-from django.utils.http import url_has_allowed_host_and_scheme
+from django.http import HttpRequest, HttpResponse, QueryDict
+from django.shortcuts import redirect, render
+from django.utils.http import url_has_allowed_host_and_scheme, urlencode
 
 from users.served import FIELD
 
 PREFIX = "carried-"
 _OF_THE_PAGE = {"csrfmiddlewaretoken", FIELD}
 _OF_THE_SIGN_IN = {"username", "next"}
+# What comes before an application reads the head of an answer into 4096 bytes, as nginx does.
+LONGEST_REDIRECT = 2048
 _MOST_CHARACTERS = 200_000
 _MOST_FIELDS = 900  # Django refuses a form of 1000
 
@@ -43,6 +46,11 @@ def marks(sent: Fields) -> list[str]:
     return [value for name, value in sent if name == FIELD]
 
 
+def sent_query(request: HttpRequest) -> QueryDict:
+    """What a form asked for, as it would stand in an address."""
+    return QueryDict(urlencode(as_sent(pairs(request.POST))))
+
+
 def pairs(post: QueryDict) -> Fields:
     return [(name, value) for name, values in post.lists() for value in values]
 
@@ -57,5 +65,14 @@ def within_limit(fields: Fields) -> Fields:
 
 def safe_next(request: HttpRequest, url: str) -> str:
     """`url` if it is an address of this site, else ""."""
-    is_safe = url_has_allowed_host_and_scheme(url, {request.get_host()}, require_https=request.is_secure())
+    # What follows the question mark leads nowhere else, and may be longer than Django looks at.
+    where = url.partition("?")[0]
+    is_safe = url_has_allowed_host_and_scheme(where, {request.get_host()}, require_https=request.is_secure())
     return url if is_safe and url.startswith("/") else ""
+
+
+def onward(request: HttpRequest, url: str) -> HttpResponse:
+    """To an address of ours; by a link where it is too long for the header of an answer."""
+    if len(url) <= LONGEST_REDIRECT:
+        return redirect(url)
+    return render(request, "users/onward.html", {"url": url})

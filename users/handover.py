@@ -23,10 +23,12 @@ class Handover:
 
     `shows_again`: sent with `review`, the form comes back before anything is saved. `is_background`: a script sends
     it, and shows what it is answered. `buttons`: names of its buttons, which are not typed.
+    `is_anybodys`: it only asks, so that it matters to nobody who asks it.
     """
 
     shows_again = False
     is_background = False
+    is_anybodys = False
     buttons: frozenset[str] = frozenset()
 
     def coming_back(self, sent: Fields) -> Fields:
@@ -81,9 +83,9 @@ def handed_over(request: HttpRequest, url: str, sent: Fields) -> HttpResponse | 
     Nothing is stored of it but a draft of who typed it, and that only with our signature.
     """
     typist = typist_besides(request.user, marks(sent))
-    if typist is None:
-        return None
     asked = asked_at(safe_next(request, url) or "/")
+    if typist is None or asked.handover.is_anybodys:
+        return None
     typed = within_limit(as_typed(sent, asked.handover.buttons))
     is_kept = bool(typist.person) and asked.handover.keep(typist.person, asked, typed)
     context = {"typist": typist.person, "is_kept": is_kept}

@@ -8,9 +8,9 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
 
-from users.carry import pairs
+from users.carry import LONGEST_REDIRECT, pairs
 from users.handover import handed_over, is_for_anybody
-from users.luggage import sign_in_first
+from users.luggage import sign_in_first, sign_in_page
 
 
 class ServedToMiddleware:
@@ -32,7 +32,7 @@ class ServedToMiddleware:
 
 
 class NoDeadEndMiddleware:
-    """A form that any view sends to the sign-in waits there, and comes back.
+    """A form that any view sends to the sign-in waits there, and comes back; so does an address, whatever its length.
 
     An address that takes only forms says so to whoever opens it, as after a form that was too long to wait.
     """
@@ -42,9 +42,17 @@ class NoDeadEndMiddleware:
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         answer = self.get_response(request)
-        if request.method == "POST" and answer.status_code == 302 and _is_to_sign_in(request, answer.url):
-            return sign_in_first(request)
+        if answer.status_code == 302 and _is_to_sign_in(request, answer.url):
+            return _signed_in_first(request, answer)
         return _in_words(request, answer) if answer.status_code == 405 else answer
+
+
+def _signed_in_first(request: HttpRequest, answer: HttpResponse) -> HttpResponse:
+    if request.method == "POST":
+        return sign_in_first(request)
+    if len(answer.url) > LONGEST_REDIRECT:
+        return sign_in_page(request, request.get_full_path(), None)
+    return answer
 
 
 def _is_to_sign_in(request: HttpRequest, url: str) -> bool:

@@ -3,10 +3,10 @@ from typing import Any
 from django.contrib.auth import login, views
 from django.contrib.auth.forms import AuthenticationForm
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import redirect, render
+from django.shortcuts import render
 from django.urls import reverse
 
-from users.carry import pairs, safe_next
+from users.carry import onward, pairs, safe_next
 from users.handover import is_for_anybody
 from users.luggage import brought, pack, sign_in_first, sign_in_page, unpacked
 
@@ -23,15 +23,16 @@ class LoginView(views.LoginView):
             return sign_in_page(request, url, brought(request), said.get("username", ""))
         return super().post(request, *args, **kwargs)
 
+    def get_redirect_url(self) -> str:
+        return safe_next(self.request, self.request.POST.get("next", self.request.GET.get("next", "")))
+
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         return super().get_context_data(luggage=brought(self.request), **kwargs)
 
     def form_valid(self, form: AuthenticationForm) -> HttpResponse:
         luggage = brought(self.request)
-        if luggage is None:
-            return super().form_valid(form)
         login(self.request, form.get_user())
-        return unpacked(self.request, luggage.url, luggage)
+        return unpacked(self.request, luggage.url, luggage) if luggage else onward(self.request, self.get_success_url())
 
 
 def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
@@ -57,4 +58,4 @@ def _sign_in_once_more(request: HttpRequest) -> HttpResponse:
     url, luggage = safe_next(request, request.POST.get("next", "")), brought(request)
     if not request.user.is_authenticated:
         return sign_in_page(request, url, luggage)
-    return unpacked(request, url, luggage, status=403) if luggage else redirect(url or "home")
+    return unpacked(request, url, luggage, status=403) if luggage else onward(request, url or reverse("home"))

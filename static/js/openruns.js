@@ -18,13 +18,6 @@
   }
   window.addEventListener("pageshow", () => isRunning(false));
 
-  runs.addEventListener("keydown", (event) => {
-    if (event.key === "Enter" && !event.shiftKey) {
-      event.preventDefault();
-      search.requestSubmit();
-    }
-  });
-
   const move = (step) => {
     if (!rows.length) return;
     const here = rows.findIndex((row) => row.contains(document.activeElement));

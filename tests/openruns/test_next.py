@@ -25,8 +25,8 @@ def test_the_first_free_open_dataset_of_the_search(as_shifter, work):
     assert where(as_shifter, {"runs": "325000-325001"}) == "/certify/325001/prompt/"
 
 
-def test_the_search_made_last_is_remembered(as_shifter, work):
-    as_shifter.get("/openruns/", {"runs": "325000"})
+def test_the_search_sent_last_is_remembered(as_shifter, work):
+    as_shifter.post("/openruns/", {"runs": "325000"})
     assert where(as_shifter) == "/certify/325000/express/"
 
 
@@ -64,7 +64,7 @@ def test_when_nothing_is_left_it_says_so(as_shifter, registry_answers):
 
 
 def test_after_a_submit_the_next_is_offered(as_shifter, work, oms_is_down):
-    as_shifter.get("/openruns/", {"runs": "325000-325001"})
+    as_shifter.post("/openruns/", {"runs": "325000-325001"}, follow=True)
     answer = as_shifter.post("/certify/325001/prompt/", {**VERDICT, "omsrun-run_type": "cosmics"}, follow=True)
     assert f'href="{NEXT}"' in answer.text
     assert where(as_shifter) == "/certify/325000/express/"

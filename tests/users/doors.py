@@ -253,6 +253,8 @@ WITHOUT_ENTRY = {
     "ask_now": "asks the services how they are",
     "listruns:refresh": "stores what services say, and the history names those",
     "openruns:claims": "a claim has no history",
+    "openruns:openruns": "a search has no history",
+    "listruns:list": "a search has no history",
     "certify:throw_away": "a draft has no history",
     "certify:draft": "a draft has no history",
     "login": "",

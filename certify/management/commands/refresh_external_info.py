@@ -8,6 +8,7 @@ from oms.client import OmsClient
 from oms.models import MAX_RUN_NUMBER, OmsRun
 from oms.queue import runs_with_outdated_type
 from runregistry.client import RunRegistryClient
+from searches.keeping import forget_the_outlived
 
 
 class Command(BaseCommand):
@@ -23,6 +24,7 @@ class Command(BaseCommand):
             raise CommandError(
                 f"Nobody has opened run {min(unknown)} yet: only runs that CertHelper knows are refreshed."
             )
+        forget_the_outlived()
         recompute_run_types(runs_with_outdated_type())
         oms, registry = OmsClient(), RunRegistryClient()
         done = refresh_these(runs, oms, registry) if runs else refresh_waiting(oms, registry)

@@ -1,0 +1,3 @@
+from tests.openruns.conftest import registry_answers
+
+__all__ = ["registry_answers"]
