@@ -81,7 +81,7 @@ class Listing:
         self.address.complain(self.form)
         self.active = {name: said for name in self.filter.filters if (said := self._said(data, name))}
         self.sort = data.get("sort", "") if data.get("sort", "").removeprefix("-") in SORTS else ""
-        self.shows_today = self._shows_today(data.get("show", ""), user)
+        self.shows_today = not self.address.refusal and self._shows_today(data.get("show", ""), user)
 
     def _said(self, data: QueryDict, name: str) -> list[str]:
         """Of most filters the last value in the URL counts, of some each of them."""

@@ -13,7 +13,7 @@ from certify.differences import mark_rows
 from listruns import export, spreadsheet
 from listruns.listing import Listing
 from listruns.paging import page_of
-from searches.addresses import RUNS
+from searches.addresses import RUNS, is_long
 from searches.handover import SearchHandover
 from searches.keeping import QuotaReached, SearchRefused
 from users.carry import onward, sent_query
@@ -66,7 +66,11 @@ def _to_its_address(request: HttpRequest) -> HttpResponse:
 def _page(request: HttpRequest, listing: Listing, status: int = 0) -> HttpResponse:
     """`status`: of what refused it."""
     groups = {"common": _COMMON, "rare": _RARE, "boxes": _BOXES}
-    context = {"listing": listing, **{name: listing.fields(fields) for name, fields in groups.items()}}
+    context = {
+        "listing": listing,
+        "is_long": is_long(request),
+        **{name: listing.fields(fields) for name, fields in groups.items()},
+    }
     if not listing.is_valid:
         return render(request, "listruns/list.html", context, status=status or listing.address.status)
     page = page_of(listing.certifications.with_rows_shown(), request.GET.get("page", ""))

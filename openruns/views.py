@@ -24,6 +24,7 @@ from openruns.forms import AssignForm, ChooseRunForm, SearchForm
 from openruns.search import MOST_RUNS, Search, found_for
 from openruns.upcoming import Next, first_that_opens, next_free, next_of_claims
 from runregistry.client import RunRegistryClient
+from searches.addresses import is_long
 from searches.handover import SearchHandover
 from searches.keeping import QuotaReached
 from users.carry import onward, sent_query
@@ -76,6 +77,7 @@ def _page(
         "search_form": form,
         "form": choice,
         "filters": queries.filters(request.GET),
+        "is_long": is_long(request),
         **list_of_claims(request.user),
         "assign_form": AssignForm() if request.user.is_shift_leader else None,
         "recent": TrackerCertification.objects.with_rows_shown()[:_RECENT],

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from django import forms
-from django.http import QueryDict
+from django.http import HttpRequest, QueryDict
 
 from searches.keeping import SearchRefused, text_of
 
@@ -17,6 +17,11 @@ LONGEST = 1500  # characters
 class TwoSearches(SearchRefused):
     def __init__(self) -> None:
         super().__init__(f"“{SEARCH}” and “{RUNS}” both say which runs: leave one of them out.")
+
+
+def is_long(request: HttpRequest) -> bool:
+    """As an old one may be, with all its runs: what is added to it may be too much for a web server."""
+    return len(request.get_full_path()) > LONGEST
 
 
 @dataclass(frozen=True)

@@ -41,6 +41,21 @@ def on_screen(one) -> list[str]:
     return [re.search(r"\d{6}", row.inner_text())[0] for row in rows]
 
 
+@pytest.mark.parametrize("has_scripts", [True, False])
+def test_a_pasted_column_is_searched_by_its_lines(desk, certified, has_scripts):
+    shifter = desk("shifter", java_script_enabled=has_scripts)
+    shifter.go("/list/")
+    field = shifter.page.get_by_label("Runs", exact=True)
+    field.fill("325020\n325021")
+    if has_scripts:
+        field.press("Enter")
+    else:
+        shifter.page.get_by_role("button", name="Filter").click()
+    expect(shifter.page.get_by_role("link", name="Runs: ")).to_be_visible()
+    assert on_screen(shifter) == ["325021", "325020"]
+    expect(field).to_have_value("325020\n325021")
+
+
 @well_and_down
 def test_filter_sort_and_share_the_url(at_the_list, registry):
     shifter, other = at_the_list("shifter", registry), at_the_list("shifter2", registry)

@@ -96,6 +96,7 @@ def test_what_is_not_stored_any_more_says_what_to_do_and_shows_nothing(as_shifte
     page = as_shifter.get(path, query)
     assert page.status_code == 404
     assert "Paste the runs here once more" in page.text
+    assert "too long to go on from" not in page.text
     assert page.context.get("found") is None
     assert page.context.get("page") is None
     assert "325002" not in page.text.split("Recently certified")[0]
@@ -210,6 +211,7 @@ def test_signed_out_it_waits_behind_the_sign_in_and_one_click_sends_it(client, s
     carried = {"next": path, "form_waits": "1", "carried-runs": PASTED, "username": "shifter", "password": "shifter"}
     page = client.post(LOGIN, carried)
     assert (page.status_code, 'name="runs"' in page.text) == (200, True)
+    assert "All that you typed is still here" in page.text
     assert runs_on(client.post(path, {"runs": PASTED, "served_to": mark_of(shifter)}, follow=True)) == [325002, 325000]
 
 
@@ -226,7 +228,9 @@ def test_an_old_long_address_survives_the_sign_in(client, shifter, world, path):
     assert waiting.status_code == 403
     page = client.post(LOGIN, {"next": url, "username": "shifter", "password": "shifter"})
     assert (page.status_code, f'href="{url}"' in page.text) == (200, True)
-    assert client.get(url).status_code == 200
+    again = client.get(url)
+    assert again.status_code == 200
+    assert again.streaming or "too long to go on from" in again.text
 
 
 def test_a_claim_at_an_old_long_address_leads_back_to_it(as_shifter, world):
