@@ -12,6 +12,8 @@ from django.conf import settings
 from playwright.sync_api import Browser, Error, Page
 
 from simulator.server import Simulator
+from simulator.serving import OneProcess
+from tests.e2e.serving import served
 from tests.factories import make_user
 from users import roles
 
@@ -136,8 +138,21 @@ class Desk:
         assert not serious, serious
 
 
+@pytest.fixture(scope="session")
+def behind_gunicorn(django_db_setup, django_db_blocker) -> Iterator[str]:
+    """The address."""
+    with django_db_blocker.unblock(), served(OneProcess(0, loglevel="warning")) as url:
+        yield url
+
+
 @pytest.fixture
-def desk(live_server, simulator, people, new_context) -> Iterator:
+def url(behind_gunicorn, transactional_db) -> str:
+    """Of CertHelper on the database of the test, which other threads see."""
+    return behind_gunicorn
+
+
+@pytest.fixture
+def desk(url, simulator, people, new_context) -> Iterator:
     """`desk("shifter")`: that person, signed in; `desk("shifter", color_scheme="dark")` gives the context options.
 
     `at`: another browser than the usual one.
@@ -146,7 +161,7 @@ def desk(live_server, simulator, people, new_context) -> Iterator:
 
     def sit_down(name: str, at: Browser | None = None, **options) -> Desk:
         context = at.new_context(**options) if at else new_context(**options)
-        desks.append(Desk(context.new_page(), live_server.url))
+        desks.append(Desk(context.new_page(), url))
         return desks[-1].sign_in(name)
 
     yield sit_down

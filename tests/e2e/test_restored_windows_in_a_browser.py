@@ -119,10 +119,8 @@ def leave(chromium: OwnChromium, ending: str, cache: str, path: str) -> None:
 
 @pytest.mark.parametrize("ending, cache", [("closed", "emptied"), ("killed", "emptied"), ("killed", "kept")])
 @pytest.mark.parametrize("touched", [True, False])
-def test_a_restored_window_does_not_revert_a_correction(
-    desk, chromium, live_server, collisions, ending, cache, touched
-):
-    one = Desk(chromium.pages[0], live_server.url).sign_in("shifter")
+def test_a_restored_window_does_not_revert_a_correction(desk, chromium, url, collisions, ending, cache, touched):
+    one = Desk(chromium.pages[0], url).sign_in("shifter")
     one.go(f"/certify/{collisions}/express/")
     one.all_good()
     one.submit()
@@ -130,7 +128,7 @@ def test_a_restored_window_does_not_revert_a_correction(
     chromium.close()  # the sign-in is written down
     chromium.start("about:blank")
     path = f"/list/{collisions}/express/update/"
-    one = Desk(chromium.pages[0], live_server.url)
+    one = Desk(chromium.pages[0], url)
     one.go(path)
     if touched:
         one.choose("Pixel", "Excluded")
@@ -138,7 +136,7 @@ def test_a_restored_window_does_not_revert_a_correction(
     leave(chromium, ending, cache, path)
     correct(desk("shiftleader"), path)
 
-    restored = Desk(chromium.restore(path), live_server.url)
+    restored = Desk(chromium.restore(path), url)
     wait_until(restored.has_arrived, "the page is there")
     how = restored.page.evaluate("performance.getEntriesByType('navigation')[0].type")
     # One that comes out of the cache has loaded itself anew.

@@ -10,6 +10,7 @@ from certify.rounds import go_round
 from simulator.demo_data import ACCOUNTS
 from simulator.recorded import RecordedDataInvalid
 from simulator.server import CannotListen, Simulator
+from simulator.serving import OneProcess
 
 _INTERVAL = 15  # seconds
 
@@ -31,9 +32,7 @@ class Command(BaseCommand):
             with self._simulator(options) as simulator:
                 self._point_at(simulator)
                 self._welcome(simulator, options["port"])
-                # In life a process of its own; here it shares the memory, and so the services' health.
-                Thread(target=go_round, args=(Event(), _INTERVAL), daemon=True).start()
-                call_command("runserver", f"127.0.0.1:{options['port']}", use_reloader=False)
+                OneProcess(options["port"], self._start_worker).run()
         except RecordedDataInvalid as exc:
             raise CommandError(str(exc)) from exc
 
@@ -42,6 +41,10 @@ class Command(BaseCommand):
             return Simulator(options["port"] + 1, options["latency_ms"], options["data"])
         except CannotListen:
             return Simulator(0, options["latency_ms"], options["data"])
+
+    def _start_worker(self) -> None:
+        """In life a process of its own; here it shares the memory, and so the services' health."""
+        Thread(target=go_round, args=(Event(), _INTERVAL), daemon=True).start()
 
     def _point_at(self, simulator: Simulator) -> None:
         settings.OMS_API_URL = simulator.oms_url
