@@ -5,14 +5,14 @@ from __future__ import annotations
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import redirect
+from django.urls import reverse
 from django.views.decorators.http import require_POST
 
 from certify import drafts
 from certify.buttons import BUTTONS
 from certify.handover import DraftHandover
 from certify.models import Draft
-from users.carry import safe_next, typed_fields
+from users.carry import onward, safe_next, typed_fields
 
 
 @require_POST
@@ -36,4 +36,4 @@ def throw_away(request: HttpRequest, pk: int) -> HttpResponse:
     if draft:
         draft.delete()
     messages.info(request, "The draft is thrown away." if draft else "That draft was gone already.")
-    return redirect(safe_next(request, request.POST.get("next", "")) or "home")
+    return onward(request, safe_next(request, request.POST.get("next", "")) or reverse("home"))
