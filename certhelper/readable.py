@@ -6,6 +6,7 @@ import codecs
 from collections.abc import Callable
 from typing import Any
 
+from django.contrib.sessions.exceptions import SessionInterrupted
 from django.core.exceptions import BadRequest
 from django.core.files.uploadedfile import UploadedFile
 from django.core.files.uploadhandler import FileUploadHandler
@@ -81,7 +82,10 @@ class ReadableMiddleware:
 def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
     """The page of what Django refuses, and of what is refused here."""
     is_ours = isinstance(exception, RequestRefused)
-    context = {"sentence": exception if is_ours else ""}
+    sentence = exception if is_ours else ""
+    if isinstance(exception, SessionInterrupted):
+        sentence = "You signed out in another tab at this very moment. Sign in and look whether it was done."
+    context = {"sentence": sentence}
     return render(request, "400.html", context, status=exception.status if is_ours else 400)
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from django.db import transaction
+from django.db import IntegrityError, transaction
 from django.utils import timezone
 from django.utils.formats import date_format
 
@@ -78,6 +78,7 @@ def claim(run_number: int, reco: str, dataset: str, user: User) -> Claim:
     """
     _may_take(user, run_number, reco, dataset)
     with transaction.atomic():
+        _lock_person(user)
         own, is_new = _locked(run_number, reco, dataset, user)
         others = [each for each in _held(run_number, reco, dataset) if each.user_id != user.pk and _is_in_force(each)]
         if others and not user.is_shift_leader:
@@ -115,6 +116,7 @@ def reassign(run_number: int, reco: str, dataset: str, to: User, by: User) -> Cl
         raise ClaimNotHers("Only shift leaders assign work to others.")
     _may_take(to, run_number, reco, dataset)
     with transaction.atomic():
+        _lock_person(to)
         return _take(_locked(run_number, reco, dataset, to)[0], to, is_assigned=to != by)
 
 
@@ -135,14 +137,25 @@ def _is_in_force(held: Claim) -> bool:
 
 
 def _locked(run_number: int, reco: str, dataset: str, user: User) -> tuple[Claim, bool]:
-    """The claim of exactly this, whoever has it, or a new one; and whether it is new."""
+    """The claim of exactly this, whoever has it, or a new one; and whether it is new. Raises ClaimOver.
+
+    One that somebody made a moment ago may be released before it is locked.
+    """
     claims = Claim.objects.select_for_update()
-    return claims.get_or_create(run_number=run_number, reconstruction=reco, dataset=dataset, defaults={"user": user})
+    work = {"run_number": run_number, "reconstruction": reco, "dataset": dataset}
+    try:
+        return claims.get_or_create(**work, defaults={"user": user})
+    except IntegrityError as exc:
+        raise ClaimOver("Somebody claimed and released it at this very moment.") from exc
+
+
+def _lock_person(user: User) -> None:
+    """Two claims of the same person at a time wait for each other, and their account stays. Raises MayNotCertify."""
+    if User.objects.select_for_update(no_key=True).filter(pk=user.pk).first() is None:
+        raise MayNotCertify(f"{user} has no account any more.")
 
 
 def _refuse_too_many(user: User, but: Claim) -> None:
-    """Two claims of the same person at a time wait for each other."""
-    User.objects.select_for_update(no_key=True).filter(pk=user.pk).first()
     own = Claim.objects.in_force().filter(user=user, is_assigned=False).exclude(pk=but.pk)
     if own.count() >= _MOST_CLAIMS:
         raise TooManyClaims(f"You have {_MOST_CLAIMS} claims already.")

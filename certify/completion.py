@@ -84,7 +84,8 @@ def refresh_these(run_numbers: Iterable[int], oms: OmsClient, registry: RunRegis
 def complete(run_number: int) -> set[int]:
     """Mark what has all its facts by now; each certification once, however many do this at a time. Primary keys."""
     with transaction.atomic():  # nobody takes a fact back meanwhile
-        OmsRun.objects.select_for_update(no_key=True).get(pk=run_number)
+        if not OmsRun.objects.select_for_update(no_key=True).filter(pk=run_number).first():
+            return set()
         run = OmsRun.objects.select_related("fill").get(pk=run_number)
         completed = _complete(run) if run.is_complete else set()
     tell_authors(run)

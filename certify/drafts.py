@@ -6,7 +6,9 @@ import re
 from collections.abc import Iterable
 from datetime import timedelta
 from secrets import token_urlsafe
+from typing import Any
 
+from django.db import IntegrityError
 from django.db.models import QuerySet
 from django.http import QueryDict
 from django.utils import timezone
@@ -57,10 +59,19 @@ def keep(
     if not makes_room and _is_full(user, run_number, reco, page):
         return False
     fields = [(name, value) for name, value in fields if name != PAGE]
-    Draft.objects.update_or_create(
-        user=user, run_number=run_number, reconstruction=reco, dataset=dataset, page=page, defaults={"fields": fields}
-    )
+    of_page = {"run_number": run_number, "reconstruction": reco, "dataset": dataset, "page": page}
+    if not _store(user, of_page, fields):
+        return False
     _tidy(user, run_number, reco)
+    return True
+
+
+def _store(user: User, of_page: dict[str, Any], fields: list[tuple[str, str]]) -> bool:
+    """False where its person, or the draft while it was changed, is deleted at this moment."""
+    try:
+        Draft.objects.update_or_create(user=user, **of_page, defaults={"fields": fields})
+    except IntegrityError:
+        return False
     return True
 
 

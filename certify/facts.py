@@ -109,6 +109,8 @@ def take_back(undone: UUID, by: User, click: UUID, typed_by: User | None = None)
     staying: list[str] = []
     for entry in Entry.objects.filter(click=undone, action=Action.FACTS):
         owner = typed.typed_owner(entry)
+        if owner is None:
+            continue
         before, settled = _turning(owner), _settled_for_others(owner, entry, by)
         told = [name for name in settled if name != "fill" or "fill_number" not in settled]
         staying += [f"{typed.fact_label(entry, name).lower()} of {entry.subject}" for name in told]
@@ -132,7 +134,7 @@ def decide(
     with transaction.atomic():
         owner = locked_owner(pk)
         difference = Difference.objects.open().filter(pk=pk).first()
-        if difference is None:
+        if owner is None or difference is None:
             return None
         if not may_decide(by.as_of_now(), difference):
             raise MayNotDecide(difference)
@@ -154,7 +156,9 @@ def recompute_run_types(runs: Iterable[OmsRun]) -> int:
 
 def _recompute(run_number: int) -> bool:
     with transaction.atomic():
-        run = OmsRun.objects.select_for_update(no_key=True).get(pk=run_number)
+        run = OmsRun.objects.select_for_update(no_key=True).filter(pk=run_number).first()
+        if run is None:
+            return False
         before, click = _turning(run), uuid4()
         if "run_type" not in run.typed:
             run.compute_run_type()

@@ -46,8 +46,8 @@ def set_reference(
     if not by.as_of_now().has_perm("certify.change_runreconstruction"):
         raise MayNotCorrect("Only shift leaders make references and take them back.")
     with transaction.atomic():
-        stored = RunReconstruction.objects.select_for_update(no_key=True).get(pk=of.pk)
-        if stored.is_reference == is_reference:
+        stored = RunReconstruction.objects.select_for_update(no_key=True).filter(pk=of.pk).first()
+        if stored is None or stored.is_reference == is_reference:
             return False
         refusal = why_no_reference(stored) if is_reference else ""
         if refusal:

@@ -302,7 +302,10 @@ def rr_retrieve_next_uncertified_dataset(run_number: int, registry: KnowsDataset
         if (dataset.reco, None) not in certified:
             return dataset
     if left:
-        raise DatasetsWaitForAName(TrackerCertification.objects.of_dataset(run_number, left[0].reco or "", None).get())
+        unnamed = TrackerCertification.objects.of_dataset(run_number, left[0].reco or "", None).first()
+        if unnamed is None:  # deleted, or given its name, a moment ago
+            return left[0]
+        raise DatasetsWaitForAName(unnamed)
     raise RunReconstructionAllDatasetsCertified(run_number)
 
 

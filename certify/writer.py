@@ -39,6 +39,7 @@ from certify.models import (
     DatasetStanding,
     RunReconstruction,
     TrackerCertification,
+    Vocabulary,
     writing,
 )
 from certify.notices import notify, see_listings
@@ -264,8 +265,8 @@ def note_complete(certification: TrackerCertification) -> bool:
 def note_ending(pk: int, since: datetime, changes: State, source: str) -> bool:
     """Its run was going on when its author saved it, at `since`: they are told once what came after."""
     with transaction.atomic():
-        certification = _lock_certification(pk)
-        if not changes or certification.deleted_at or was_told_of_the_ending(certification, since):
+        certification = _living(pk)
+        if certification is None or not changes or was_told_of_the_ending(certification, since):
             return False
         notify(record_completion(certification, Action.UPDATED, changes, source), certification)
     return True
@@ -274,8 +275,8 @@ def note_ending(pk: int, since: datetime, changes: State, source: str) -> bool:
 def settle_dataset(pk: int, standing: DatasetStanding, dataset: str | None) -> bool:
     """What the Run Registry says of it later. False where it has said so before, or somebody is in its place."""
     with transaction.atomic():
-        certification = _lock_certification(pk)
-        if certification.deleted_at or dataset != certification.dataset_name and certification.dataset_id:
+        certification = _living(pk)
+        if certification is None or dataset != certification.dataset_name and certification.dataset_id:
             return False
         of = certification.run_reconstruction
         values = {"dataset_standing": standing}
@@ -335,6 +336,15 @@ def _lock_certification(pk: int) -> TrackerCertification:
     return certification
 
 
+def _living(pk: int) -> TrackerCertification | None:
+    """Locked, for who goes through many: None for one that was deleted meanwhile, for ever or into the bin."""
+    try:
+        certification = _lock_certification(pk)
+    except CertificationGone:
+        return None
+    return None if certification.deleted_at else certification
+
+
 def _lock_reconstruction(run_number: int, reco: str) -> RunReconstruction:
     run, _ = OmsRun.objects.select_for_update(no_key=True).get_or_create(pk=run_number)
     of, _ = RunReconstruction.objects.select_for_update(no_key=True).get_or_create(run=run, reconstruction=reco)
@@ -375,6 +385,7 @@ def _give(certification: TrackerCertification, values: Values, mode: Mode) -> No
     of = certification.run_reconstruction
     stored = None if certification._state.adding else certification
     broken = broken_rules(values, (of.run_id, of.reconstruction), stored) if mode is Mode.CHECKED else {}
+    broken |= _words_gone(values)
     if broken:
         raise RulesBroken(broken)
     words = {}
@@ -386,6 +397,21 @@ def _give(certification: TrackerCertification, values: Values, mode: Mode) -> No
     certification.save()
     for name, chosen in words.items():
         getattr(certification, name).set(chosen)
+
+
+def _words_gone(values: Values) -> dict[str, str]:
+    """Field → sentence about chosen words that were deleted meanwhile; the others stay until this is stored."""
+    gone = {}
+    for name in DECIDED:
+        model = TrackerCertification._meta.get_field(name).related_model
+        if model is None or not issubclass(model, Vocabulary) or not values.get(name):
+            continue
+        chosen = [values[name]] if isinstance(values[name], Vocabulary) else list(values[name])
+        words = model.objects.select_for_update(no_key=True).filter(pk__in=[word.pk for word in chosen]).order_by("pk")
+        stored = {word.pk for word in words}
+        if lost := [f"“{word}”" for word in chosen if word.pk not in stored]:
+            gone[name] = f"{', '.join(lost)} was deleted meanwhile: choose another word."
+    return gone
 
 
 def _give_back(certification: TrackerCertification, state: State, action: Action, act: Act) -> list[str]:

@@ -38,8 +38,7 @@ def refresh_now(request: HttpRequest, run_number: int, reco: str) -> HttpRespons
         differ = Difference.objects.open().about(certification.run_reconstruction.run).count()
         also = f" OMS says otherwise about {differ} of the facts typed." if differ else ""
         messages.success(request, f"The facts of run {run_number} are of this moment.{also}")
-    # Refreshing may have given it a dataset.
-    certification = TrackerCertification.everything.select_related("run_reconstruction", "dataset").get(
-        pk=certification.pk
-    )
-    return redirect(short_url_of(certification))
+    # Refreshing may have given it a dataset; meanwhile it may have been deleted for ever.
+    everything = TrackerCertification.everything.select_related("run_reconstruction", "dataset")
+    stored = everything.filter(pk=certification.pk).first()
+    return redirect(short_url_of(stored)) if stored else redirect("listruns:list")

@@ -69,7 +69,7 @@ def withdraw(undone: UUID, by: AbstractBaseUser, click: UUID, typed_by: Abstract
 def locked_owner(pk: int) -> OmsRun | OmsFill | None:
     """What the difference is of; nobody else changes or decides it before this transaction ends."""
     task = Difference.objects.filter(pk=pk).select_related("run", "fill").first()
-    return type(task.owner).objects.select_for_update(no_key=True).get(pk=task.owner.pk) if task else None
+    return type(task.owner).objects.select_for_update(no_key=True).filter(pk=task.owner.pk).first() if task else None
 
 
 def _keep(owner: OmsRun | OmsFill, name: str, said: dict[str, Any], row: Difference | None) -> None:

@@ -54,7 +54,9 @@ def release(run_number: int, *, answered: bool, settled: bool) -> None:
 
     It was not in vain to ask for a run that is still going on: its end must not wait for a long pause.
     """
-    run = OmsRun.objects.only("tries", "start_time", "end_time").get(pk=run_number)
+    run = OmsRun.objects.only("tries", "start_time", "end_time").filter(pk=run_number).first()
+    if run is None:
+        return
     tries = 0 if settled or run.is_running else min(run.tries + answered, 20)
     pause = min(_FIRST_PAUSE * 2 ** max(tries - 1, 0), _LONGEST_PAUSE) if answered else timedelta()
     OmsRun.objects.filter(pk=run_number).update(leased_until=None, due_at=timezone.now() + pause, tries=tries)

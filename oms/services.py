@@ -91,10 +91,13 @@ def _fill_facts(fill_number: int, client: OmsClient, run_number: int | None) -> 
     return client.fill(fill_number)
 
 
-def remember_fill_of(run_number: int, fill: OmsFill) -> OmsRun:
+def remember_fill_of(run: OmsRun, fill: OmsFill) -> OmsRun:
     """The run as it is by now; a person may have given it another fill while OMS was asked about this one."""
     with transaction.atomic():
-        run = OmsRun.objects.select_for_update(no_key=True).get(pk=run_number)
+        stored = OmsRun.objects.select_for_update(no_key=True).filter(pk=run.pk).first()
+        if stored is None:
+            return run
+        run = stored
         if run.fill_id != fill.pk == run.fill_number:
             run.fill = fill
             run.save(update_fields=["fill"])
@@ -107,7 +110,7 @@ def retrieve_with_fill(
     """The run with its fill. Raises OmsApiError and UpstreamError; what came before the failure is stored."""
     run = oms_retrieve_run(run_number, client, anew, store)
     if _lacks_its_fill(run, anew) and not _is_disputed(run):
-        run = remember_fill_of(run_number, oms_retrieve_fill(run.fill_number, client, run_number, anew))
+        run = remember_fill_of(run, oms_retrieve_fill(run.fill_number, client, run_number, anew))
     return run
 
 

@@ -110,11 +110,11 @@ def _record(
         )
 
 
-def typed_owner(entry: Entry) -> UpstreamFacts:
-    """What `entry` is about; nobody else changes it before this transaction ends."""
+def typed_owner(entry: Entry) -> UpstreamFacts | None:
+    """What `entry` is about, if it is there; nobody else changes it before this transaction ends."""
     kind, number = entry.subject.split()
     model = OmsRun if kind == "run" else OmsFill
-    return model.objects.select_for_update(no_key=True).get(pk=int(number))
+    return model.objects.select_for_update(no_key=True).filter(pk=int(number)).first()
 
 
 def plain(owner: UpstreamFacts, name: str) -> Any:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 from django.core.cache import cache
+from django.db import transaction
 from django.db.models import Exists, OuterRef, Q
 from django.utils import timezone
 
@@ -131,7 +132,13 @@ def _ask(search: Search, registry: RunRegistryClient) -> tuple[list[int], bool, 
 
 def _forget(searched: Q, found: list[int]) -> None:
     """Runs that the Run Registry no longer has."""
-    KnownRun.objects.filter(searched).exclude(pk__in=found).delete()
+    gone = KnownRun.objects.filter(searched).exclude(pk__in=found)
+    if not gone.exists():
+        return
+    with transaction.atomic():
+        # Locked before their datasets are looked for, or another answer adds one meanwhile.
+        locked = gone.select_for_update().order_by("pk").values_list("pk", flat=True)
+        KnownRun.objects.filter(pk__in=list(locked)).delete()
 
 
 def _close_others(still_open: list[int], has_more: bool) -> None:

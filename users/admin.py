@@ -3,6 +3,7 @@ from django.contrib.admin.utils import unquote
 from django.contrib.auth.admin import GroupAdmin, UserAdmin
 from django.contrib.auth.forms import UserChangeForm
 from django.contrib.auth.models import Group
+from django.contrib.auth.views import redirect_to_login
 from django.db import transaction
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
@@ -71,12 +72,15 @@ def _is_not_above(user: User, other: User | None) -> bool:
 def own_password(request: HttpRequest) -> HttpResponse:
     """Django's page for one's own password, which keeps no record."""
     with transaction.atomic():
-        before = User.objects.get(pk=request.user.pk)
+        before = User.objects.select_for_update(no_key=True).filter(pk=request.user.pk).first()
+        if before is None:
+            return redirect_to_login(request.get_full_path())
         answer = admin.site.password_change(request)
         _remember_a_new_password(before, request.user, typist_of(request))
     return answer
 
 
 def _remember_a_new_password(before: User, by: User, typed_by: User | None) -> None:
-    if User.objects.get(pk=before.pk).password != before.password:
+    after = User.objects.filter(pk=before.pk).first()
+    if after and after.password != before.password:
         remember(before, {"password": ["not shown", "a new one, not shown"]}, by, typed_by=typed_by)

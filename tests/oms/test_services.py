@@ -30,7 +30,7 @@ def long_ago() -> None:
 def test_a_settled_run_is_not_asked_for_again(oms_knows, outside):
     oms_knows(COLLISIONS_RUN, FILL, UNITS)
     run = oms_retrieve_run(325000, OmsClient())
-    run = remember_fill_of(run.pk, oms_retrieve_fill(7324, OmsClient()))
+    run = remember_fill_of(run, oms_retrieve_fill(7324, OmsClient()))
     assert run.is_complete
     long_ago()
     asked = len(outside.calls)
@@ -107,7 +107,7 @@ def test_the_fill_that_a_person_typed_is_kept(shifter):
     run, typed, told = make_run(), make_fill(1), make_fill(2)
     run.type_in({"fill": typed, "fill_number": 1}, by=shifter)
     run.save()
-    assert remember_fill_of(run.pk, told).fill == typed
+    assert remember_fill_of(run, told).fill == typed
 
 
 def test_a_fill_number_typed_while_oms_was_asked_gets_no_other_fill(shifter):
@@ -116,7 +116,7 @@ def test_a_fill_number_typed_while_oms_was_asked_gets_no_other_fill(shifter):
     meanwhile = OmsRun.objects.get()
     meanwhile.type_in({"fill_number": 12399}, by=shifter)
     meanwhile.save()
-    stored = remember_fill_of(run.pk, told)
+    stored = remember_fill_of(run, told)
     assert (stored.fill_number, stored.fill) == (12399, None)
     assert OmsRun.objects.get().fill_id is None
 
