@@ -13,6 +13,7 @@ from certify.models.claim import ClaimQuerySet, claim_expiry
 from runregistry.listing import KnowsDatasets
 from upstream.budget import at_most
 from users.models import User
+from users.roles import GIVERS, LEADERS
 
 # Of those that a person took themselves.
 _MOST_CLAIMS = 100
@@ -22,13 +23,21 @@ _CLAIM_WAITS = 1.0  # seconds
 
 class ClaimedByAnother(CertificationRefused):
     title = "Somebody is at it"
-    advice = "Ask them to release it, or a shift leader to reassign it; or take another one."
     may_go_on = False
+    leads_to_next = True
 
     def __init__(self, held: Claim) -> None:
         self.claim = held
         since, until = (date_format(timezone.localtime(at), "H:i") for at in (held.claimed_at, held.expires_at))
+        self.advice = f"Ask {held.user} to let you take over, or a shift leader to reassign it; or take another one."
         super().__init__(f"{held} is claimed by {held.user} since {since}, until {until}.")
+
+
+class NotAShifter(MayNotCertify):
+    """The one to whom work was to be assigned."""
+
+    title = "Not a shifter"
+    advice = f"Assign it to somebody who has, or ask {GIVERS} to give it."
 
 
 class ClaimOver(CertificationRefused):
@@ -46,6 +55,7 @@ class NotListed(CertificationRefused):
     title = "Nothing to claim"
     advice = "Refresh the work list and take another one."
     may_go_on = False
+    leads_to_next = True
 
 
 class TooManyClaims(CertificationRefused):
@@ -113,7 +123,9 @@ def let_go(pk: int, by: User) -> str:
 def reassign(run_number: int, reco: str, dataset: str, to: User, by: User) -> Claim:
     """A shift leader gives it to somebody who may certify. Raises ClaimNotHers, MayNotCertify and those of `claim`."""
     if not by.is_shift_leader:
-        raise ClaimNotHers("Only shift leaders assign work to others.")
+        raise ClaimNotHers(f"Only {LEADERS} assign work to others.")
+    if not to.may_certify:
+        raise NotAShifter(f"{to} has no role that certifies.")
     _may_take(to, run_number, reco, dataset)
     with transaction.atomic():
         _lock_person(to)

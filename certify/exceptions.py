@@ -7,15 +7,18 @@ from typing import TYPE_CHECKING
 from django.utils import timezone
 from django.utils.formats import date_format
 
+from users.roles import GIVERS
+
 if TYPE_CHECKING:
     from certify.models import TrackerCertification
     from oms.models import Difference
+    from users.models import User
 
 
 class CertificationRefused(Exception):
     """`status`: the HTTP status of the page. `recos`: reconstructions to offer for a new try.
 
-    `may_go_on`: what was typed may be sent again for another reconstruction.
+    `may_go_on`: what was typed may be sent again for another reconstruction. `leads_to_next`: there may be other work.
     """
 
     status = 403
@@ -23,11 +26,17 @@ class CertificationRefused(Exception):
     advice = ""
     recos: tuple[str, ...] = ()
     may_go_on = True
+    leads_to_next = False
+
+    def advice_for(self, user: User) -> str:
+        """What this person can do next."""
+        return self.advice
 
 
 class MayNotCertify(CertificationRefused):
     title = "Certifying needs the shifter role"
-    advice = "Ask a shift leader or an administrator for it; you can read all certifications meanwhile."
+    advice = f"Ask {GIVERS} for it; you can read all certifications meanwhile."
+    may_go_on = False
 
 
 class RunNumberImpossible(CertificationRefused):
@@ -68,15 +77,26 @@ class RunReconstructionAllDatasetsCertified(CertificationRefused):
     title = "Nothing left to certify"
 
     def __init__(self, run_number: int) -> None:
+        self.run_number = run_number
         super().__init__(f"All datasets of run {run_number} are certified.")
 
 
 class AboutACertification(CertificationRefused):
-    """`certification` is the one that stands in the way."""
+    """`certification` is the one that stands in the way. `what_for`: why somebody should be asked about it."""
+
+    what_for = "if it must be corrected"
 
     def __init__(self, certification: TrackerCertification, sentence: str) -> None:
         self.certification = certification
         super().__init__(sentence)
+
+    def advice_for(self, user: User) -> str:
+        """Whom they can ask: an author may have lost their role since."""
+        if self.certification.can_be_edited_by(user):
+            return self.advice or "You can correct it."
+        author = self.certification.author
+        asked = f"{author} or a shift leader" if self.certification.can_be_edited_by(author) else "a shift leader"
+        return f"Ask {asked} {self.what_for}."
 
 
 def _certified_by(certification: TrackerCertification) -> str:
@@ -88,7 +108,6 @@ class RunReconstructionAlreadyCertified(AboutACertification):
     """Somebody, maybe the user, has certified this very dataset."""
 
     title = "Already certified"
-    advice = "Ask the author or a shift leader if it must be corrected."
 
     def __init__(self, certification: TrackerCertification) -> None:
         super().__init__(certification, f"{_certified_by(certification)}.")
@@ -122,13 +141,29 @@ class DatasetsWaitForAName(AboutACertification):
 
     status = 409
     title = "Which dataset was certified?"
-    advice = "Its author or a shift leader chooses the dataset on its page; then the next one is offered."
+    advice = "Choose the dataset on its page; then the next one is offered."
+    what_for = "to choose the dataset on its page; then the next one is offered"
     may_go_on = False
 
     def __init__(self, certification: TrackerCertification) -> None:
         super().__init__(
             certification, f"{_certified_by(certification)}, dataset not known: what is left of the run may be that."
         )
+
+
+class NotCertifiedYet(CertificationRefused):
+    """`dataset`: the one that was asked for, "" where none was or it is none."""
+
+    status = 404
+    title = "Not certified yet"
+    may_go_on = False
+
+    def __init__(self, run_number: int, reco: str, dataset: str = "") -> None:
+        self.run_number, self.reco, self.dataset = run_number, reco, dataset
+        super().__init__(f"{' '.join(filter(None, (str(run_number), reco, dataset)))} is not certified yet.")
+
+    def advice_for(self, user: User) -> str:
+        return "" if user.may_certify else f"Shifters certify it; {GIVERS} can give you that role."
 
 
 class CertifiedWithAnotherDataset(AboutACertification):
@@ -176,8 +211,15 @@ class RulesBroken(CertificationRefused):
 
 
 class MayNotCorrect(CertificationRefused):
+    """`advice`: whom to ask instead. `certification`: the one that it is about, if any."""
+
     title = "This is not yours to change"
-    advice = "Ask the author or a shift leader."
+    may_go_on = False
+
+    def __init__(self, sentence: str, advice: str = "Ask one of them.", of: TrackerCertification | None = None) -> None:
+        super().__init__(sentence)
+        self.advice = advice
+        self.certification = of
 
 
 class NotInTheBin(CertificationRefused):
@@ -195,13 +237,12 @@ class NothingToUndo(CertificationRefused):
 class CertificationGone(CertificationRefused):
     status = 404
     title = "It is gone"
-    advice = "What you typed is kept as a draft; the reconstruction can be certified anew."
+    advice = "The reconstruction can be certified anew."
 
 
 class CertificationDeleted(CertificationRefused):
     status = 410
     title = "It is in the bin"
-    advice = "It can be restored from the bin, or certified anew. What you typed is kept as a draft."
     may_go_on = False
 
     def __init__(self, certification: TrackerCertification) -> None:
@@ -210,6 +251,12 @@ class CertificationDeleted(CertificationRefused):
         super().__init__(
             f"The certification of {certification.full_name} was deleted by {certification.deleted_by}{why}."
         )
+
+    def advice_for(self, user: User) -> str:
+        if self.certification.can_be_restored_by(user):
+            return "Restore it from the bin, or certify it anew."
+        anew = "Certify it anew, or ask" if user.may_certify else "Ask"
+        return f"{anew} a shift leader to restore it."
 
 
 class CertificationOvertaken(CertificationRefused):
@@ -238,7 +285,8 @@ class MayNotDecide(CertificationRefused):
     """Made with the difference."""
 
     title = "This is not yours to decide"
-    advice = "Ask those whose certifications depend on it, or a shift leader."
 
-    def __init__(self, difference: Difference) -> None:
-        super().__init__(f"{str(difference).capitalize()} is not yours to decide; what you chose was not stored.")
+    def __init__(self, difference: Difference, who: str) -> None:
+        """`who` decides, in words."""
+        about = str(difference).capitalize()
+        super().__init__(f"{about} is not yours to decide ({who}); what you chose was not stored.")

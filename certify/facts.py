@@ -20,6 +20,7 @@ from certify.deciders import (
     certified_since,
     left_to_others,
     may_decide,
+    who_decides,
     would_turn,
 )
 from certify.exceptions import FactsOvertaken, MayNotDecide
@@ -137,7 +138,7 @@ def decide(
         if owner is None or difference is None:
             return None
         if not may_decide(by.as_of_now(), difference):
-            raise MayNotDecide(difference)
+            raise MayNotDecide(difference, who_decides(difference))
         before = _turning(owner)
         decided = decisions.decide(pk, decision, reason, by, shown=shown, click=click, typed_by=typed_by)
         owner.refresh_from_db()

@@ -29,7 +29,7 @@ from certify.links import address, certify_url, draft_keeping_url, url_of, url_o
 from certify.models import LONGEST_REASON, Draft, Reconstruction, TrackerCertification
 from certify.references import references_for
 from certify.refreshing import AskedAMomentAgo, ask_anew
-from certify.siblings import siblings_of
+from certify.refusals import ways_on
 from certify.snapshots import state_of
 from certify.target import RECOS, unseal
 from certify.writer import Act
@@ -201,12 +201,11 @@ class CertificationPage(View):
         typed = self.typed_anew()
         run_number, reco = self.asked_for
         context = {
-            "refusal": refusal,
+            **ways_on(refusal, self.request.user),
             "recos": _labelled(refusal.recos or (RECOS if typed and refusal.may_go_on else ())),
             "run_number": run_number,
             "typed": typed,
             "drafts": drafts.offered(self.request.user, run_number, reco, self.asked_dataset) if reco in RECOS else [],
-            **self.in_the_way(getattr(refusal, "certification", None)),
         }
         return render(self.request, "certify/refused.html", context, status=refusal.status)
 
@@ -214,14 +213,6 @@ class CertificationPage(View):
         """What was typed, to be sent for another reconstruction or dataset."""
         typed = typed_fields(self.request.POST, BUTTONS)
         return [(name, value) for name, value in typed if name not in _MADE_FROM]
-
-    def in_the_way(self, certification: TrackerCertification | None) -> dict[str, Any]:
-        """What is certified already, and the other datasets of its reconstruction, each with its way on."""
-        if certification is None or certification.deleted_at:
-            return {"certification": certification}
-        of = certification.run_reconstruction
-        others = [each for each in siblings_of(of.run_id, of.reconstruction) if each.certification != certification]
-        return {"certification": certification, "siblings": others}
 
     def overtaken(self, refusal: CertificationOvertaken) -> HttpResponse:
         """Both versions side by side, unless they say the same, as after the second of two clicks."""

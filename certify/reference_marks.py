@@ -10,6 +10,7 @@ from certify.exceptions import CertificationRefused, MayNotCorrect
 from certify.models import RunReconstruction, TrackerCertification
 from history.admin_changes import remember
 from users.models import User
+from users.roles import LEADERS
 
 REFERENCE = "reference"
 
@@ -44,7 +45,7 @@ def set_reference(
     Raises MayNotCorrect and ReferenceRefused.
     """
     if not by.as_of_now().has_perm("certify.change_runreconstruction"):
-        raise MayNotCorrect("Only shift leaders make references and take them back.")
+        raise MayNotCorrect(f"Only {LEADERS} make references and take them back.")
     with transaction.atomic():
         stored = RunReconstruction.objects.select_for_update(no_key=True).filter(pk=of.pk).first()
         if stored is None or stored.is_reference == is_reference:

@@ -13,7 +13,7 @@ from users.models import User
 
 class MayNotRefresh(CertificationRefused):
     title = "Asking the services needs the shifter role"
-    advice = "What is shown is what they said last; a shift leader or an administrator can give you the role."
+    advice = "What is shown is what they said last; an administrator can give you the role."
     may_go_on = False
 
 

@@ -25,6 +25,7 @@ from certify.links import certify_url, short_url_of
 from certify.models import TrackerCertification
 from certify.page import CertificationPage
 from certify.references import PAGE, references_for
+from certify.refusals import all_certified, ways_on
 from certify.target import RECOS
 from oms.client import OmsClient
 from oms.models import MAX_RUN_NUMBER, OmsRun
@@ -58,7 +59,7 @@ class CertifyView(CertificationPage):
 
     def refuse(self, refusal: CertificationRefused) -> HttpResponse:
         if isinstance(refusal, RunReconstructionAllDatasetsCertified):
-            messages.info(self.request, str(refusal))
+            messages.info(self.request, all_certified(str(refusal), refusal.run_number))
             return redirect("openruns:openruns")
         if isinstance(refusal, RunReconstructionAlreadyCertified):
             return self.already_certified(refusal)
@@ -78,7 +79,8 @@ class CertifyView(CertificationPage):
         self.context = workflow.open_conflicting(first)
         if may_edit:
             return self.choose_between(first, refusal)
-        return self.render(self.forms(), status=409, conflict=refusal, action=self.request.get_full_path())
+        ways = {"in_the_way": ways_on(refusal, self.request.user)}
+        return self.render(self.forms(), status=409, **ways, conflict=refusal, action=self.request.get_full_path())
 
     def saved_message(self, saved: TrackerCertification) -> str:
         run_number = saved.run_reconstruction.run_id

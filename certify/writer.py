@@ -51,6 +51,7 @@ from oms.models import OmsRun
 from runregistry.names import is_dataset_of
 from upstream import names
 from users.models import User
+from users.roles import LEADERS
 
 REGISTRY = "the Run Registry"  # as the history says it
 
@@ -174,7 +175,7 @@ def bring_back(entry: Entry, version: int | None, act: Act) -> tuple[TrackerCert
     with transaction.atomic():
         certification = _locked(entry.row or 0, version)
         if not act.as_of_now().by.is_shift_leader:
-            raise MayNotCorrect("Only shift leaders bring back earlier versions.")
+            raise MayNotCorrect(f"Only {LEADERS} bring back earlier versions.")
         if certification.deleted_at:
             raise CertificationOvertaken(certification)
         told = replace(act, reason=act.reason or f"Version {entry.version} again.")
@@ -477,13 +478,13 @@ def _look_again_at_rivals(binned: TrackerCertification) -> None:
 
 
 def _unbin(certification: TrackerCertification, by: User) -> None:
-    _permit(certification, by)
     if not certification.deleted_at:
+        _permit(certification, by)
         raise NotInTheBin(f"{certification} is not in the bin.")
     if not certification.can_be_restored_by(by.as_of_now()):
         raise MayNotCorrect(
-            f"{certification.deleted_by} deleted {certification}: only they and shift leaders restore it. "
-            "You can certify it again."
+            f"{certification.deleted_by} deleted {certification}: only {certification.restorers} restore it.",
+            "Ask one of them, or certify it again." if by.may_certify else "Ask one of them.",
         )
     of, dataset = certification.run_reconstruction, certification.dataset_name
     _refuse_if_taken(of, dataset, beside_unnamed=False, left_at=certification.deleted_at)
@@ -494,13 +495,15 @@ def _unbin(certification: TrackerCertification, by: User) -> None:
 def _permit(certification: TrackerCertification, by: User) -> None:
     if not certification.can_be_edited_by(by.as_of_now()):
         raise MayNotCorrect(
-            f"{certification} was certified by {certification.author}: only they and shift leaders can change it."
+            f"{certification} was certified by {certification.author}: only {certification.correctors} can change it.",
+            of=certification,
         )
 
 
 def _permit_move(certification: TrackerCertification, by: User) -> None:
     if not certification.can_be_moved_by(by.as_of_now()):
         raise MayNotCorrect(
-            f"Only shift leaders give {certification} another dataset"
-            + ("; its author chooses one while none is known." if certification.dataset_id is None else ".")
+            f"{certification} was certified by {certification.author}: "
+            f"only {certification.movers} can say which dataset it is of.",
+            of=certification,
         )

@@ -6,14 +6,25 @@ from collections.abc import Callable
 from functools import wraps
 from typing import Any
 
-from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 
 from certify import addressed
 from certify.addressed import living
-from certify.exceptions import CertificationRefused, SeveralDatasetsCertified
+from certify.exceptions import CertificationRefused, MayNotCorrect, NotCertifiedYet, SeveralDatasetsCertified
 from certify.models import TrackerCertification
+from certify.refusals import ways_on
+from certify.target import RECOS
+from oms.models import MAX_RUN_NUMBER
+from runregistry.names import is_dataset_of
+
+
+def nothing_at(request: HttpRequest, run_number: int, reco: str) -> CertificationRefused | Http404:
+    """What is to be raised where nothing is certified: what can be is not certified yet, all else is not found."""
+    if reco not in RECOS or not 0 < run_number <= MAX_RUN_NUMBER:
+        return Http404()
+    dataset = request.GET.get("dataset", "")
+    return NotCertifiedYet(run_number, reco, dataset if is_dataset_of(reco, dataset) else "")
 
 
 def certification_of(request: HttpRequest, run_number: int, reco: str) -> TrackerCertification:
@@ -21,18 +32,21 @@ def certification_of(request: HttpRequest, run_number: int, reco: str) -> Tracke
     try:
         return living(run_number, reco, request.GET.get("dataset"))
     except TrackerCertification.DoesNotExist as exc:
-        raise Http404 from exc
+        raise nothing_at(request, run_number, reco) from exc
 
 
 def certification_to_change(request: HttpRequest, run_number: int, reco: str, what: str) -> TrackerCertification:
-    """As `certification_of`, for its author and shift leaders. `what`: "delete it". Raises PermissionDenied too."""
+    """As `certification_of`, for its author and shift leaders. `what`: "delete it". Raises MayNotCorrect too."""
     certification = certification_of(request, run_number, reco)
     if not certification.can_be_edited_by(request.user):
-        author = certification.author
-        raise PermissionDenied(
-            f"{certification.full_name} was certified by {author}: only they and shift leaders can {what}."
-        )
+        raise may_not(certification, what)
     return certification
+
+
+def may_not(certification: TrackerCertification, what: str) -> MayNotCorrect:
+    """To be raised; `what`: "delete it"."""
+    by = f"{certification.full_name} was certified by {certification.author}"
+    return MayNotCorrect(f"{by}: only {certification.correctors} can {what}.", of=certification)
 
 
 def version_of(request: HttpRequest, pk: int) -> int | None:
@@ -50,7 +64,7 @@ def tells_refusals(view: Callable[..., HttpResponse]) -> Callable[..., HttpRespo
         except SeveralDatasetsCertified as several:
             return redirect("listruns:detail", several.run_number, several.reco)
         except CertificationRefused as refusal:
-            context = {"refusal": refusal, "certification": getattr(refusal, "certification", None)}
+            context = ways_on(refusal, request.user)
             return render(request, "certify/refused.html", context, status=refusal.status)
 
     return told

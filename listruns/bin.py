@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
-from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
@@ -12,7 +11,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from certify import writer
 from certify.chronicle import subject
 from certify.differences import mark_rows
-from certify.exceptions import CertificationOvertaken
+from certify.exceptions import CertificationOvertaken, MayNotCorrect
 from certify.links import short_url_of, url_of
 from certify.models import TrackerCertification
 from certify.writer import Act
@@ -82,7 +81,7 @@ def restore(request: HttpRequest, pk: int) -> HttpResponse:
 def purge(request: HttpRequest, pk: int) -> HttpResponse:
     """Administrators only, and only what is in the bin already."""
     if not request.user.has_perm("certify.delete_trackercertification"):
-        raise PermissionDenied("Only administrators delete for ever.")
+        raise MayNotCorrect("Only administrators delete for ever.")
     certification = get_object_or_404(TrackerCertification.everything.in_bin().with_rows_shown(), pk=pk)
     if request.method == "POST":
         name = writer.purge(pk, version_of(request, pk), Act(request.user, typed_by=typist_of(request)))

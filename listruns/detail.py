@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from django.contrib.auth.decorators import login_required
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
@@ -16,7 +16,7 @@ from certify.exceptions import SeveralDatasetsCertified
 from certify.links import certify_url, url_of
 from certify.models import COMPONENTS, DatasetStanding, Reconstruction, TrackerCertification
 from certify.siblings import DatasetOfReco, datasets_to_choose, siblings_of
-from listruns.addressing import tells_refusals
+from listruns.addressing import nothing_at, tells_refusals
 from oms.models import State
 from oms.presentation import fact_groups
 from users.models import User
@@ -33,7 +33,7 @@ def detail(request: HttpRequest, run_number: int, reco: str) -> HttpResponse:
     try:
         certification = to_be_shown(run_number, reco, request.GET.get("dataset"))
     except TrackerCertification.DoesNotExist as exc:
-        raise Http404 from exc
+        raise nothing_at(request, run_number, reco) from exc
     except SeveralDatasetsCertified:
         return _datasets(request, run_number, reco)
     context = _page(certification, request.user)

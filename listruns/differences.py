@@ -12,6 +12,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_http_methods, require_safe
 
 from certify.completion import complete
+from certify.deciders import who_decides
 from certify.differences import Decided, Difference, decide_all, differences, tasks_of
 from certify.models import TrackerCertification
 from oms.models import Difference as Task
@@ -45,7 +46,7 @@ def of_run(request: HttpRequest, run_number: int) -> HttpResponse:
     if request.method != "POST":
         return _page(request, run, differences(tasks, with_forms=mine), mine)
     if tasks and not mine:
-        raise PermissionDenied("Those whose certifications depend on it, who typed it and shift leaders decide.")
+        raise PermissionDenied(" ".join(f"{str(task).capitalize()}: {who_decides(task)}." for task in tasks))
     chosen = _chosen(request.POST)
     _tell_of_others(request, run, chosen)
     # A row that is no longer theirs keeps what they chose, and is refused by itself.

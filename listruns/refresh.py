@@ -2,7 +2,7 @@
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.views.decorators.http import require_POST
 
@@ -11,7 +11,7 @@ from certify.completion import refresh
 from certify.links import short_url_of
 from certify.models import TrackerCertification
 from certify.refreshing import AskedAMomentAgo, ask_anew
-from listruns.addressing import tells_refusals
+from listruns.addressing import nothing_at, tells_refusals
 from oms.client import OmsClient
 from oms.models import Difference
 from runregistry.client import RunRegistryClient
@@ -25,7 +25,7 @@ def refresh_now(request: HttpRequest, run_number: int, reco: str) -> HttpRespons
     try:
         certification = to_be_shown(run_number, reco, request.GET.get("dataset"))
     except TrackerCertification.DoesNotExist as exc:
-        raise Http404 from exc
+        raise nothing_at(request, run_number, reco) from exc
     try:
         ask_anew(request.user)
     except AskedAMomentAgo as refusal:

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.core.exceptions import PermissionDenied
-from django.http import Http404, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import redirect
 
 from certify import workflow
@@ -17,6 +16,7 @@ from certify.links import address, url_of
 from certify.models import TrackerCertification
 from certify.page import CertificationPage
 from certify.siblings import datasets_to_choose, siblings_of
+from listruns.addressing import may_not, nothing_at
 from oms.client import OmsClient
 from runregistry.client import RunRegistryClient
 
@@ -30,12 +30,9 @@ class UpdateRunView(CertificationPage):
         try:
             certification = living(run_number, reco, self.asked_dataset)
         except TrackerCertification.DoesNotExist as exc:
-            raise Http404 from exc
+            raise nothing_at(self.request, run_number, reco) from exc
         if not certification.can_be_edited_by(self.request.user):
-            raise PermissionDenied(
-                f"{certification.full_name} was certified by {certification.author}: "
-                "only they and shift leaders can change it."
-            )
+            raise may_not(certification, "change it")
         if not self.is_about(certification):
             raise CertifiedWithAnotherDataset(certification, self.looked_at or None)
         return workflow.open_existing(

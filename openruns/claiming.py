@@ -10,6 +10,7 @@ from django.views.decorators.http import require_POST
 
 from certify import claims
 from certify.exceptions import CertificationRefused
+from certify.refusals import in_one_message
 from certify.target import RECOS
 from oms.models import MAX_RUN_NUMBER
 from openruns.forms import AssignForm
@@ -38,7 +39,7 @@ def change_claim(request: HttpRequest) -> HttpResponse:
         done = _let_go(value, request.user) if button == _LET_GO else _change(request, button, _work(value))
         messages.success(request, done)
     except CertificationRefused as refusal:
-        messages.warning(request, f"{refusal} {refusal.advice}")
+        messages.warning(request, in_one_message(refusal, request.user))
     return onward(request, safe_next(request, request.POST.get("next", "")) or reverse("openruns:openruns"))
 
 

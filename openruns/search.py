@@ -29,7 +29,7 @@ FRESH = 20  # seconds
 # A state older than this is told as a question.
 STALE = timedelta(minutes=10)
 _NOT_ASKED = ServiceNotice(
-    "Without the shifter role the Run Registry is not asked.", "A shift leader or an administrator can give it to you."
+    "Without the shifter role the Run Registry is not asked.", "An administrator can give it to you."
 )
 
 

@@ -8,6 +8,10 @@ SHIFT_LEADER = "shift leader"
 EXPERT = "expert"
 ADMINISTRATOR = "administrator"
 
+# In sentences that say who may what, since each role may do what the one before it may.
+LEADERS = "shift leaders, experts and administrators"
+GIVERS = "an administrator"
+
 _CERTIFY = {"certify.add_trackercertification", "certify.change_trackercertification"}
 _LEAD = {"certify.change_others_certification", "certify.change_runreconstruction"}
 _VOCABULARY = {

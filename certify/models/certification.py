@@ -21,6 +21,7 @@ from oms.models import MAX_RUN_NUMBER, RunType
 from runregistry.models import KnownDataset
 from runregistry.names import is_dataset_name
 from users.models import User
+from users.roles import LEADERS
 
 COMPONENTS = ("pixel", "strip", "tracking")
 LONGEST_COMMENT = 10_000
@@ -369,6 +370,22 @@ class TrackerCertification(models.Model):
 
     def can_be_edited_by(self, user: User) -> bool:
         return user.is_shift_leader or (user.may_certify and self.author_id == user.pk)
+
+    @property
+    def correctors(self) -> str:
+        """Who may edit it, in words that follow its author's name; an author may have lost their role."""
+        return f"they, {LEADERS}" if self.can_be_edited_by(self.author) else LEADERS
+
+    @property
+    def restorers(self) -> str:
+        """As `correctors`, for `can_be_restored_by`, after the name of who deleted it."""
+        is_one_of_them = self.deleted_by.is_shift_leader or not self.can_be_restored_by(self.deleted_by)
+        return LEADERS if is_one_of_them else f"they, {LEADERS}"
+
+    @property
+    def movers(self) -> str:
+        """As `correctors`, for `can_be_moved_by`."""
+        return self.correctors if self.dataset_id is None else LEADERS
 
     def can_be_moved_by(self, user: User) -> bool:
         """Who may say which dataset it is of: the author only while nobody knows."""

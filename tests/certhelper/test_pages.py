@@ -77,7 +77,7 @@ def test_home_signed_in_says_what_to_do_next(as_shifter, shifter, shifter2):
 def test_home_of_a_guest_offers_reading(client, guest):
     client.force_login(guest)
     page = client.get("/")
-    assert "ask a shift leader" in page.text
+    assert "ask an administrator" in page.text
     assert "Certify a run" not in page.text
 
 

@@ -138,7 +138,7 @@ def test_a_deletion_asked_for_by_the_first_waits(desk, collisions):
     assert TrackerCertification.objects.exists()
     # Who lacks the right to it is refused by the page itself.
     page.get_by_role("button", name="Send it as shifter2").click()
-    expect(page.get_by_text("only they and shift leaders can delete it")).to_be_visible()
+    expect(page.get_by_text("experts and administrators can delete it")).to_be_visible()
     assert TrackerCertification.objects.exists()
 
 

@@ -62,5 +62,5 @@ def test_the_lists_need_few_queries(as_shifter, shifter, django_assert_max_num_q
     for n in range(50):
         make_certification(shifter, 325000 + n)
     for url in ("/list/", "/list/?show=all", "/openruns/"):
-        with django_assert_max_num_queries(11):
+        with django_assert_max_num_queries(12):
             as_shifter.get(url)

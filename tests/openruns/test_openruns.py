@@ -54,4 +54,4 @@ def test_a_guest_sees_no_form(client, guest):
     page = client.get("/openruns/")
     assert page.status_code == 200
     assert 'name="run_number"' not in page.text
-    assert "ask a shift leader" in page.text
+    assert "ask an administrator" in page.text
