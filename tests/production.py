@@ -5,6 +5,7 @@ import re
 import socket
 import subprocess
 import sys
+import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -24,34 +25,27 @@ _HEAD_OF_AN_ANSWER = 4096  # bytes, that nginx reads at once
 @contextmanager
 def gunicorn(simulator: Simulator) -> Iterator[str]:
     """Its address. It shares the database of the test, and asks the simulator."""
-    with socket.create_server(("127.0.0.1", 0)) as listening:
-        bind = f"fd://{listening.fileno()}"
-        command = [
-            sys.executable,
-            "-m",
-            "gunicorn",
-            *_options_of_the_readme(),
-            "--bind",
-            bind,
-            "--log-level",
-            "warning",
-        ]
+    with socket.create_server(("127.0.0.1", 0)) as listening, tempfile.TemporaryFile("w+") as said:
         process = subprocess.Popen(
-            command,
+            [sys.executable, "-m", "gunicorn", *_options_of_the_readme(), *_ours(listening)],
             cwd=_ROOT,
             env=_environment(simulator),
             pass_fds=[listening.fileno()],
-            stderr=subprocess.PIPE,
-            text=True,
+            stderr=said,
         )
         url = f"http://127.0.0.1:{listening.getsockname()[1]}"
         try:
-            requests.get(f"{url}/healthz", timeout=30).raise_for_status()
+            requests.get(f"{url}/healthz", timeout=60).raise_for_status()
             yield url
         finally:
             process.terminate()
-            said = process.communicate(timeout=30)[1]
-    assert "Traceback" not in said, said
+            process.wait(30)
+        said.seek(0)
+        assert "Traceback" not in said.read()
+
+
+def _ours(listening: socket.socket) -> list[str]:
+    return ["--bind", f"fd://{listening.fileno()}", "--no-control-socket", "--log-level", "warning"]
 
 
 def _options_of_the_readme() -> list[str]:

@@ -65,6 +65,27 @@ def test_search_by_a_messy_list(desk, falls_silent, registry, collisions, neighb
     shifter.is_accessible()
 
 
+def test_five_hundred_pasted_runs_arrive_and_stay_over_filter_claim_and_sign_in(desk, collisions):
+    shifter = desk("shifter")
+    page = shifter.page
+    pasted = "\n".join(f"{collisions - number}{' ' * 33}" for number in range(500)).strip()
+    shifter.go("/openruns/")
+    search(shifter, pasted)
+    expect(row(shifter, collisions)).to_be_visible()
+    page.get_by_role("link", name="free", exact=True).click()
+    row(shifter, collisions).get_by_role("button", name="claim").first.click()
+    expect(page.get_by_text("is yours.")).to_be_visible()
+    expect(page.get_by_label("Runs", exact=True)).to_have_value(pasted)
+    page.context.clear_cookies(name="sessionid")
+    page.get_by_role("button", name="Search").click()
+    page.get_by_label("Username").fill("shifter")
+    page.get_by_label("Password").fill("shifter")
+    page.get_by_role("main").get_by_role("button", name="Sign in").click()
+    page.get_by_role("button", name="Send it").click()
+    expect(page.get_by_label("Runs", exact=True)).to_have_value(pasted)
+    expect(row(shifter, collisions)).to_be_visible()
+
+
 @well_and_down
 def test_a_claim_is_seen_by_the_second_shifter(desk, falls_silent, registry, collisions):
     first, second = desk("shifter"), desk("shifter2")
