@@ -183,18 +183,7 @@ def test_nul_in_a_cookie_is_no_session(db):
 
 # --- The admin's lists ----------------------------------------------------------------------------
 
-ODD_VALUES = (
-    "\x00",
-    "a\x00",
-    "99999999999999999999",
-    "-99999999999999999999",
-    "9" * 400,
-    "1e400",
-    "é",
-    "",
-    ",",
-    "🙂",
-)
+ODD_VALUES = ("a\x00", "99999999999999999999", "-99999999999999999999", "9" * 400, "é,")
 ODD_QUERIES = [
     *(
         {name: value}
@@ -218,7 +207,7 @@ ODD_QUERIES = [
 def odd_queries(shown: admin.ModelAdmin) -> list[dict[str, str]]:
     """What its list takes, each with odd values."""
     fields = [each if isinstance(each, str) else each[0] for each in shown.list_filter]
-    lookups = [f"{field}__{how}" for field in fields for how in ("exact", "isnull", "isempty", "in", "id__exact")]
+    lookups = [f"{field}__{how}" for field in fields for how in ("exact", "in", "isempty")]
     day = shown.date_hierarchy
     if day:
         lookups += [f"{day}__{part}" for part in ("year", "month", "day", "gte", "lt", "exact", "range")]
