@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from typing import Any
+from urllib.parse import quote
 
 from django.urls import reverse
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
-from certify.exceptions import CertificationDeleted, CertificationRefused, NotCertifiedYet
+from certify.claims import ClaimedByAnother
+from certify.exceptions import AboutACertification, CertificationDeleted, CertificationRefused, NotCertifiedYet
 from certify.links import certify_url, url_of
 from certify.models import TrackerCertification
 from certify.siblings import siblings_of
@@ -23,6 +25,7 @@ def ways_on(refusal: CertificationRefused, user: User) -> dict[str, Any]:
         "advice": refusal.advice_for(user),
         "certification": certification,
         "may_edit": bool(certification and not certification.deleted_at and certification.can_be_edited_by(user)),
+        **_whom_to_ask(refusal, user),
         "siblings": _others(certification),
         "certify_url": _to_certify(refusal, user),
         "may_certify": user.may_certify,
@@ -40,6 +43,23 @@ def in_one_message(refusal: CertificationRefused, user: User) -> SafeString:
         links.append((reverse("openruns:next"), "Certify next"))
     linked = format_html_join(" · ", '<a class="alert-link" href="{}">{}</a>', links)
     return format_html_join(" ", "{}", ((part,) for part in (str(refusal), refusal.advice_for(user), linked) if part))
+
+
+def _whom_to_ask(refusal: CertificationRefused, user: User) -> dict[str, Any]:
+    """Who has claimed it or may correct it, where their address is known: a mail that says what it is about."""
+    if isinstance(refusal, ClaimedByAnother):
+        asked, about = refusal.claim.user, f"May I take over {refusal.claim}?"
+    elif isinstance(refusal, AboutACertification) and not refusal.certification.can_be_edited_by(user):
+        asked, about = refusal.certification.author, f"Your certification of {refusal.certification.full_name}"
+        if not refusal.certification.can_be_edited_by(asked):
+            return {}
+    else:
+        return {}
+    return (
+        {"asked": asked, "ask_url": f"mailto:{quote(asked.email, safe='@')}?subject={quote(about)}"}
+        if asked.email
+        else {}
+    )
 
 
 def _others(certification: TrackerCertification | None) -> list[Any]:

@@ -258,3 +258,12 @@ def test_what_is_in_the_bin_leads_on_too(client, people, certification, person, 
     assert advice in page.text
     assert ('">Certify it</a>' in page.text) == anew
     assert "See that certification" in page.text
+
+
+@pytest.mark.parametrize(("email", "is_written"), [("author@cern.ch", True), ("", False)])
+def test_who_is_asked_can_be_written_to(client, people, certification, in_the_way, email, is_written):
+    Claim.objects.create(run_number=325001, reconstruction="express", dataset="", user=people["author"])
+    User.objects.filter(username="author").update(email=email)
+    client.force_login(people["other"])
+    for url, about in ((in_the_way, "Your%20certification"), ("/certify/325001/express/", "May%20I%20take%20over")):
+        assert (f'href="mailto:author@cern.ch?subject={about}' in client.get(url).text) == is_written
