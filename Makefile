@@ -3,7 +3,7 @@ DEMO_ARGS ?=
 PYTHON ?= python3
 BIN = .venv/bin
 
-.PHONY: demo test lint install bench
+.PHONY: demo test lint install bench load
 
 demo: .venv/runtime
 	env -u DATABASE_URL -u CACHE_URL DEBUG=true HTTPS=false $(BIN)/python manage.py demo --port $(PORT) $(DEMO_ARGS)
@@ -20,6 +20,11 @@ lint: .venv/development
 bench: .venv/runtime
 	$(BIN)/python -W ignore -m bench.upstreams
 	$(BIN)/python -W ignore -m bench $(BENCH_ARGS)
+
+# Needs Debian's postgresql and redis-server, and root for a disk that can be full. LOAD_ARGS="--people 20 --faults
+# redis-hangs": see `python -m bench.load --help`.
+load: .venv/runtime
+	$(BIN)/python -W ignore -m bench.load $(LOAD_ARGS)
 
 install: .venv/development
 

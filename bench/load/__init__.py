@@ -1,0 +1,1 @@
+"""People at work while what lies below them fails."""
