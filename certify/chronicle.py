@@ -11,7 +11,7 @@ from django.conf import settings
 from django.db.models import Q, QuerySet
 from django.utils import timezone
 
-from certify.models import RunReconstruction, TrackerCertification
+from certify.models import DatasetStanding, RunReconstruction, TrackerCertification
 from certify.snapshots import State, changes_between, in_order, in_words, label_of, snapshot
 from history.models import Action, Entry, EntryQuerySet
 from oms.typed import fact_label, fact_words, subject_of
@@ -188,6 +188,8 @@ def _label(entry: Entry, name: str) -> str:
 
 
 def _words(name: str, value: Any) -> str:
+    if name == "dataset_standing" and value in DatasetStanding.values:
+        return DatasetStanding(value).label
     return in_words(value)
 
 

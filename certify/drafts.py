@@ -19,10 +19,11 @@ from certify.target import RECOS, unseal
 from oms.models import MAX_RUN_NUMBER
 from runregistry.names import is_dataset_name
 from users.models import User
-from users.served import OPENING
+from users.served import OPENING, TAKEN_OVER
 
 PAGE = OPENING
 _PAGE_NAME = re.compile(r"[\w-]{1,40}", re.ASCII)
+_OF_THE_PAGE = ("seal", PAGE, TAKEN_OVER, "date", "external_info_complete")
 # Of one user and reconstruction, the newest so many pages are kept: more tabs nobody has open.
 _MOST_PAGES = 8
 # Of one user, of whatever they are.
@@ -83,6 +84,17 @@ def _had_the_page(run_number: int, reco: str, fields: list[tuple[str, str]]) -> 
         return False
 
 
+def says_something(fields: list[tuple[str, str]]) -> bool:
+    """Whether a person has chosen or typed anything of it: what the page itself put there is not worth keeping."""
+    made_with = {name.removeprefix("initial-"): value for name, value in fields if name.startswith("initial-")}
+    said = [(name, value) for name, value in fields if value and name not in _OF_THE_PAGE]
+    return any(
+        made_with.get(name, "") != value
+        for name, value in said
+        if not (name.startswith("initial-") or name.endswith("_unit"))
+    )
+
+
 def _is_full(user: User, run_number: int, reco: str, page: str) -> bool:
     others = Draft.objects.filter(user=user, run_number=run_number, reconstruction=reco).exclude(page=page)
     return others.count() >= _MOST_PAGES
@@ -112,16 +124,17 @@ def offered(user: User, run_number: int, reco: str, dataset: str | None, but: st
 
 
 def with_certified_since(found: Iterable[Draft]) -> list[Draft]:
-    """Each with `certified_since`: what somebody, maybe they themselves, certified that it was typed for as new."""
+    """Each with `certified_since`: what was certified since it was typed as new, or changed since it was typed."""
     found = list(found)
-    runs = {draft.run_number for draft in found if not draft.is_of_update}
+    runs = {draft.run_number for draft in found}
     certified = TrackerCertification.objects.filter(run_reconstruction__run__in=runs) if runs else ()
     of = {}
     for each in certified and certified.select_related("author", "dataset", "run_reconstruction"):
         of[each.run_reconstruction.run_id, each.reconstruction, each.dataset_name or ""] = each
     for draft in found:
-        key = (draft.run_number, draft.reconstruction, draft.dataset)
-        draft.certified_since = None if draft.is_of_update else of.get(key)
+        stored = of.get((draft.run_number, draft.reconstruction, draft.dataset))
+        is_older = stored and (draft.version is None or draft.version < stored.version)
+        draft.certified_since = stored if is_older else None
     return found
 
 

@@ -72,11 +72,11 @@ def unseen_by(user: User) -> list[Told]:
     """Newest first."""
     notices = list(Notice.objects.unseen_by(user).select_related("entry__by", "entry__typed_by")[:_SHOWN])
     entries = [notice.entry for notice in notices]
-    everything = TrackerCertification.everything.select_related("run_reconstruction", "dataset")
+    everything = TrackerCertification.everything.select_related("run_reconstruction", "dataset", "author")
     stored = everything.in_bulk({entry.row for entry in entries if entry.row})
     names, causes = _names(entries, stored), _causes(entries)
     return [
-        Told(notice, names[notice.entry.pk], _news(notice.entry, causes), _url(notice.entry, stored))
+        Told(notice, names[notice.entry.pk], _news_to(user, notice.entry, stored, causes), _url(notice.entry, stored))
         for notice in notices
     ]
 
@@ -120,6 +120,16 @@ def _url(entry: Entry, stored: dict[int, TrackerCertification]) -> str:
     if kind == "run" and number.isdecimal():
         return reverse("listruns:differences_of_run", args=[int(number)])
     return url_of(stored[entry.row]) if entry.row in stored else ""
+
+
+def _news_to(user: User, entry: Entry, stored: dict[int, TrackerCertification], causes: dict[object, str]) -> str:
+    rival = stored.get(entry.row) if entry.action == Action.LISTING else None
+    if rival and rival.author_id != user.pk:
+        return (
+            f", which {rival.author} certified without a name, may be of the same dataset as yours. "
+            "Compare both, and delete the one that is not meant."
+        )
+    return _news(entry, causes)
 
 
 def _news(entry: Entry, causes: dict[object, str]) -> str:

@@ -52,9 +52,7 @@ class CertificationPage(View):
         if not request.user.is_authenticated:
             return redirect_to_login(request.get_full_path())
         if request.method == "POST":
-            # Before anything can go wrong.
-            dataset = self.asked_dataset or ""
-            drafts.keep(request.user, *self.asked_for, dataset, self.draft_page, typed_fields(request.POST, BUTTONS))
+            self.keep_draft()  # before anything can go wrong
         try:
             self.context = self.resolve(**kwargs)
             return super().dispatch(request, *args, **kwargs)
@@ -180,9 +178,16 @@ class CertificationPage(View):
             forms.hide_errors()
         return forms
 
+    def keep_draft(self) -> None:
+        typed = typed_fields(self.request.POST, BUTTONS)
+        if drafts.says_something(typed):
+            drafts.keep(self.request.user, *self.asked_for, self.asked_dataset or "", self.draft_page, typed)
+
     def drop_draft(self) -> None:
+        """Theirs, and that of whom they took it over from."""
         target = self.context.target
-        drafts.drop(self.request.user, target.run_number, target.reco, self.draft_page)
+        for person in filter(None, (self.request.user, self.typed_by)):
+            drafts.drop(person, target.run_number, target.reco, self.draft_page)
 
     def another_dataset(self, refusal: CertifiedWithAnotherDataset) -> HttpResponse:
         """Nothing is merged: to what is stored, or on with the dataset that the form is about."""

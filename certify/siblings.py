@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from django.db.models import Exists, OuterRef
+
 from certify.links import address, certify_url
 from certify.models import RunReconstruction, TrackerCertification
 from runregistry.models import KnownDataset
@@ -33,6 +35,12 @@ def siblings_of(run_number: int, reco: str) -> list[DatasetOfReco]:
     listed = {each.name: each for each in KnownDataset.objects.filter(run_id=run_number, reco=reco)}
     names = [*sorted(listed), *(name for name in certified if name not in listed)]
     return [_sibling(run_number, reco, name, certified.get(name), listed.get(name)) for name in names]
+
+
+def has_uncertified(run_number: int) -> bool:
+    """Whether the Run Registry listed a dataset of the run that nobody has certified by its name."""
+    certified = TrackerCertification.objects.filter(run_reconstruction__run=run_number, dataset__name=OuterRef("name"))
+    return KnownDataset.objects.filter(~Exists(certified), run=run_number).exclude(reco="").exists()
 
 
 def datasets_to_choose(certification: TrackerCertification, siblings: list[DatasetOfReco], user: User) -> list[str]:

@@ -26,6 +26,7 @@ from certify.models import TrackerCertification
 from certify.page import CertificationPage
 from certify.references import PAGE, references_for
 from certify.refusals import all_certified, ways_on
+from certify.siblings import has_uncertified
 from certify.target import RECOS
 from oms.client import OmsClient
 from oms.models import MAX_RUN_NUMBER, OmsRun
@@ -83,15 +84,12 @@ class CertifyView(CertificationPage):
         return self.render(self.forms(), status=409, **ways, conflict=refusal, action=self.request.get_full_path())
 
     def saved_message(self, saved: TrackerCertification) -> str:
-        run_number = saved.run_reconstruction.run_id
-        return format_html(
-            '{} <a class="alert-link" href="{}">Certify next</a> · '
-            '<a class="alert-link" href="{}">Certify the next dataset of {}</a>',
-            super().saved_message(saved),
-            reverse("openruns:next"),
-            certify_url(run_number, ""),
-            run_number,
-        )
+        run_number, told = saved.run_reconstruction.run_id, super().saved_message(saved)
+        told = format_html('{} <a class="alert-link" href="{}">Certify next</a>', told, reverse("openruns:next"))
+        if not has_uncertified(run_number):
+            return told
+        of_run = (certify_url(run_number, ""), run_number)
+        return format_html('{} · <a class="alert-link" href="{}">Certify the next dataset of {}</a>', told, *of_run)
 
 
 @require_safe

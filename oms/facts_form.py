@@ -137,7 +137,7 @@ class FactsForm(forms.ModelForm):
 
     def _check_unit(self, name: str, unit: str) -> None:
         if not unit:
-            self.add_error(f"{name}_unit", "Choose the unit.")
+            self.add_error(f"{name}_unit", f"Choose the unit of the {self.fields[name].label.lower()}.")
         elif name in _INTEGRATED and not is_integrated(unit):
             self.add_error(f"{name}_unit", f"CertHelper does not know “{unit}”. Choose one that it can convert.")
 

@@ -8,8 +8,9 @@ LONGEST_NAME = 255
 
 
 def is_dataset_name(name: Any) -> bool:
-    """Whether a column can hold it, or be compared with it: PostgreSQL knows no NUL."""
-    return isinstance(name, str) and 0 < len(name) <= LONGEST_NAME and "\x00" not in name
+    """Whether a column can hold it, and nothing of it was replaced because none could."""
+    is_whole = isinstance(name, str) and not {"\x00", "\ufffd"} & set(name)
+    return is_whole and 0 < len(name) <= LONGEST_NAME
 
 
 def is_dataset_of(reco: str, name: str) -> bool:

@@ -15,8 +15,8 @@ from django.core.cache import cache
 from django.utils import timezone
 
 from upstream.budget import remaining
-from upstream.errors import Resting, TimedOut, UpstreamError
-from upstream.health import Health, health_of, record_failure, record_success
+from upstream.errors import RequestRefused, Resting, TimedOut, UpstreamError
+from upstream.health import Health, health_of, record_failure, record_refusal, record_success
 from upstream.threads import Pool
 
 T = TypeVar("T")
@@ -57,6 +57,8 @@ def _send(service: str, question: Callable[[], T], finally_: Callable[[], object
         except UpstreamError as failure:
             if failure.is_illness:
                 record_failure(failure)
+            elif isinstance(failure, RequestRefused):
+                record_refusal(failure)
             raise
         else:
             record_success(service)

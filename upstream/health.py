@@ -89,6 +89,18 @@ def record_failure(error: UpstreamError) -> None:
         logger.warning("%s is not well: %s", error.service, cause)
 
 
+def record_refusal(error: UpstreamError) -> None:
+    """It answered, though not what was asked for: it is well, and the administrator is to see what it says."""
+    with _one_thread:
+        before = health_of(error.service)
+        is_new = before.last_error != str(error)
+        _store(
+            replace(before, last_error=str(error), last_error_at=timezone.now(), last_advice=error.advice),
+        )
+    if is_new:
+        logger.warning("%s refuses: %s", error.service, f"{error} {error.reason}".strip())
+
+
 def _store(health: Health) -> None:
     kept = {name: value.isoformat() if isinstance(value, datetime) else value for name, value in asdict(health).items()}
     cache.set(_key(health.service), kept, _REMEMBERED)

@@ -59,6 +59,15 @@ class Asked:
     kwargs: dict[str, Any] = field(default_factory=dict)
     query: QueryDict = field(default_factory=QueryDict)
 
+    @property
+    def about(self) -> str:
+        """ "run 325000 prompt (/PromptReco/…)", "" for what is about no run."""
+        if "run_number" not in self.kwargs:
+            return ""
+        dataset = self.query.get("dataset", "")
+        names = [f"run {self.kwargs['run_number']}", self.kwargs.get("reco", ""), f"({dataset})" if dataset else ""]
+        return " ".join(filter(None, names))
+
 
 def is_for_anybody(request: HttpRequest) -> bool:
     """Who presses "Sign out" means whoever is signed in, and signing in is for all."""

@@ -1,5 +1,7 @@
 """What somebody has typed and not submitted."""
 
+from __future__ import annotations
+
 from django.conf import settings
 from django.db import models
 
@@ -34,7 +36,13 @@ class Draft(models.Model):
 
     @property
     def is_of_update(self) -> bool:
-        return any(name == "version" for name, _ in self.fields)
+        return self.version is not None
+
+    @property
+    def version(self) -> int | None:
+        """Of the certification that it changes; None for a new one."""
+        said = dict(self.fields).get("version", "")
+        return int(said) if said.isascii() and said.isdecimal() and len(said) < 10 else None
 
     @property
     def summary(self) -> str:

@@ -6,9 +6,11 @@ from datetime import timedelta
 import pytest
 from django.utils import timezone
 
-from certify import drafts
+from certify import drafts, writer
 from certify.models import Draft, TrackerCertification
-from tests.factories import VERDICT, make_certification
+from certify.writer import Act
+from tests.certify.stories.pages import forms_of
+from tests.factories import EXPRESS, VERDICT, make_certification
 
 URL = "/certify/325000/express/"
 TYPED = {"pixel": "bad", "comment": "half a sentence", "draft_page": "page-one"}
@@ -177,3 +179,23 @@ def test_a_guest_keeps_no_draft(client, guest):
     for url in (f"{URL}draft/", URL):
         assert client.post(url, TYPED).status_code in (422, 403)
     assert not Draft.objects.exists()
+
+
+@pytest.mark.parametrize("button", ["refresh", "correct", "search", "review"])
+def test_a_button_of_an_untouched_form_keeps_no_draft(as_shifter, shifter, registry_lists, oms_is_down, button):
+    registry_lists(325000, EXPRESS)
+    untouched = next(form for form in forms_of(as_shifter.get("/certify/325000/express/")) if "seal" in form.fields)
+    as_shifter.post(untouched.url, {**untouched.fields, button: "1"})
+    assert not shifter.drafts.exists()
+    as_shifter.post(untouched.url, {**untouched.fields, "comment": "seen", button: "1"})
+    assert shifter.drafts.get().summary == "“seen”"
+
+
+def test_a_draft_of_a_correction_says_that_it_was_changed_since(as_shifter, shifter, shiftleader):
+    certification = make_certification(shifter)
+    fields = [("version", "1"), ("pixel", "bad")]
+    drafts.keep(shifter, 325000, "prompt", certification.dataset_name, "one", fields)
+    assert "changed since" not in as_shifter.get("/").text
+    certification.refresh_from_db()
+    writer.change(certification.pk, 1, {**VERDICT, "date": certification.date}, Act(shiftleader), complete=True)
+    assert "changed since" in as_shifter.get("/").text

@@ -187,4 +187,5 @@ def test_what_the_run_registry_says_of_the_dataset_is_told_in_words(names, is_kn
         make_certification(shifter2, dataset=OTHER)
     settle_datasets(Listing(325000, tuple(RegistryDataset(325000, name) for name in names), True))
     assert words_to(shifter)[0].endswith(f": {words}")
-    assert words_to(shifter2) == (words_to(shifter) if names == [OTHER] else [])
+    twice = "which shifter certified without a name, may be of the same dataset as yours"
+    assert [twice in told for told in words_to(shifter2)] == ([True] if names == [OTHER] else [])

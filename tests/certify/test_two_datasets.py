@@ -16,6 +16,7 @@ from certify.exceptions import (
     RunReconstructionAlreadyCertified,
 )
 from certify.models import Claim, DatasetStanding, Draft, NotByTheWriter, Notice, TrackerCertification, writing
+from certify.notices import unseen_by
 from certify.standing import settle_datasets
 from certify.writer import Act, Identity, Mode
 from history.models import Action, Entry
@@ -604,3 +605,21 @@ def test_the_correction_of_one_without_a_name_leads_to_the_choice(as_shifter, sh
     assert page.context["choose_url"] == "/list/325000/rereco/?dataset="
     assert "Choose the dataset that was looked at" in page.text
     assert 'name="to"' in as_shifter.get(page.context["choose_url"]).text
+
+
+def test_the_next_dataset_of_the_run_is_offered_only_where_there_is_one(as_shifter, two):
+    offers = []
+    for name in (NOVEMBER, SEPTEMBER):
+        page = as_shifter.get(URL, {"dataset": name})
+        saved = as_shifter.post(page.context["action"], {**COSMICS, "seal": page.context["seal"]}, follow=True)
+        offers.append("Certify the next dataset of 325000" in saved.text)
+    assert offers == [True, False]
+
+
+def test_whose_dataset_may_be_certified_twice_is_told_by_whom(shifter, shifter2):
+    make_certification(shifter, reco="rereco", dataset=NOVEMBER)
+    unnamed(shifter2)
+    settle_datasets(listing(NOVEMBER))
+    [to_the_first], [to_the_second] = unseen_by(shifter), unseen_by(shifter2)
+    assert "which shifter2 certified without a name, may be of the same dataset as yours" in to_the_first.words
+    assert "its only dataset in the Run Registry is certified already" in to_the_second.words

@@ -161,6 +161,8 @@ def test_going_on_with_mine_keeps_what_was_typed(as_shifter, conflict):
     assert f'formaction="{page.context["edit_url"]}"'.replace("&", "&amp;") in page.text
     again = as_shifter.post(page.context["edit_url"], {**mine, "version": page.context["version"], "review": "1"})
     assert (again.status_code, "by the author" in again.text) == (200, True)
+    form = again.context["form"]
+    assert [form[name].value() for name in ("pixel", "strip")] == ["good", "excluded"]
 
 
 def test_a_choice_between_two_versions_is_nothing_where_there_is_none(as_shifter, shifter, registry_lists, oms_is_down):

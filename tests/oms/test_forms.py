@@ -70,7 +70,7 @@ def test_whoever_types_a_number_chooses_its_unit(name):
     sent = {"omsrun-run_type": "collisions", f"omsrun-{name}": "1.5", f"omsrun-{name}_unit": ""}
     form = OmsRunForm(sent, instance=run)
     assert not form.is_valid()
-    assert form.errors == {f"{name}_unit": ["Choose the unit."]}
+    assert form.errors == {f"{name}_unit": [f"Choose the unit of the {form.fields[name].label.lower()}."]}
 
 
 def test_nobody_types_a_luminosity_in_a_unit_that_can_not_be_converted():

@@ -53,6 +53,23 @@ def test_a_wrong_question_and_an_old_token_are_no_illness(error):
     assert not health_of("OMS").is_ill
 
 
+def test_a_refusal_is_shown_though_the_service_is_well(caplog):
+    """As by a wrong address of it, which every question is refused for."""
+    for _ in range(2):
+        with pytest.raises(RequestRefused):
+            breaker.ask("OMS", fails(RequestRefused))
+    health = health_of("OMS")
+    assert (health.is_ill, health.last_error) == (False, str(RequestRefused("OMS")))
+    assert health.last_error_at
+    assert [record.getMessage() for record in caplog.records].count(f"OMS refuses: {RequestRefused('OMS')}") == 1
+
+
+def test_an_old_token_is_asked_for_again_and_no_error_to_be_shown():
+    with pytest.raises(TokenRefused):
+        breaker.ask("OMS", fails(TokenRefused))
+    assert not health_of("OMS").last_error
+
+
 def test_the_illness_began_with_the_first_failure():
     break_it()
     since = health_of("OMS").ill_since
