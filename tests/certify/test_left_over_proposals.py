@@ -20,7 +20,7 @@ from users.models import User
 
 RUN = 398009
 COSMIC = "/cdaq/cosmic/Run2025/v1"
-NOBODY = "Here nobody else&#x27;s certification depends on it any more"
+NOBODY = "obody else&#x27;s certification depends on it any more"
 
 
 @pytest.fixture
