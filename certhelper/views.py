@@ -66,7 +66,7 @@ def _unsettled(user: User) -> dict[str, Any]:
     }
     return {
         "number": sum(numbers.values()),
-        "words": ", ".join(f"{number} {standing.in_short}" for standing, number in numbers.items()),
+        "words": ", ".join(f"{standing.in_short}: {number}" for standing, number in numbers.items()),
         "url": f"{reverse('listruns:list')}?{urlencode(query, doseq=True)}",
     }
 

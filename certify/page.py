@@ -82,7 +82,8 @@ class CertificationPage(View):
         except FactsOvertaken as overtaken:  # the forms say which facts
             return self.render(forms, status=overtaken.status)
         if forms.doubts:
-            messages.warning(request, f"The energy that is stored now is odd. {forms.doubts} You can still correct it.")
+            of_run = f"The energy of run {self.context.target.run_number} that is stored now is odd."
+            messages.warning(request, f"{of_run} {forms.doubts} You can still correct it.")
         for each in forms.proposed:
             messages.warning(request, f"What you typed of {each} is kept as a difference: {who_decides(each)}.")
         return self.saved(saved)

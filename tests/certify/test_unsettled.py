@@ -79,7 +79,7 @@ def test_a_shift_leader_finds_all_of_them_from_the_home_page(client, shiftleader
     client.force_login(shiftleader)
     page = client.get("/")
     assert (
-        "The dataset of 4 certifications is not settled: 1 one of several, 2 certified twice, 1 no longer listed."
+        "The dataset of 4 certifications is not settled (one of several: 1, certified twice: 2, no longer listed: 1)."
         in page.text
     )
     found = client.get(page.context["unsettled"]["url"])
@@ -89,7 +89,7 @@ def test_a_shift_leader_finds_all_of_them_from_the_home_page(client, shiftleader
 def test_an_author_finds_their_own(client, shifter2, one_of_each):
     client.force_login(shifter2)
     page = client.get("/")
-    assert "The dataset of 1 of your certifications is not settled: 1 certified twice." in page.text
+    assert "The dataset of 1 of your certifications is not settled (certified twice: 1)." in page.text
     assert runs_on(client.get(page.context["unsettled"]["url"])) == [325004]
 
 
