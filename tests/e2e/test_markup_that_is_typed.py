@@ -7,7 +7,7 @@ import pytest
 from django.conf import settings
 from playwright.sync_api import expect
 
-from certify.models import PixelProblem
+from certify.models import Draft, PixelProblem
 from tests.e2e.test_markup_in_a_browser import MARK
 from tests.factories import make_certification
 from users.models import User
@@ -32,7 +32,7 @@ def test_what_was_typed_is_text_after_it_went_through_our_scripts(desk, simulato
     for path in (f"/certify/{number}/express/", "/", "/openruns/", "/list/?show=all", "/list/324999/prompt/"):
         one.go(path)
         expect(one.page.locator("x-m")).to_have_count(0)
-    one.go(f"/certify/{number}/express/?draft=1")
+    one.go(f"/certify/{number}/express/?draft={Draft.objects.get().pk}")
     expect(one.page.get_by_label("Comment")).to_have_value(MARK)
     one.all_good()
     one.submit()
