@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import logging
+import os
 import sys
 import threading
 import time
+from pathlib import Path
+from tempfile import gettempdir
 
 from django.db import InterfaceError, OperationalError
 from django.http import HttpRequest, HttpResponse
@@ -34,22 +37,35 @@ def _is_gone(error: BaseException | None) -> bool:
 
 
 class OncePerSecond(logging.Filter):
-    """Of requests that the lost database cost one line a second stays, without its traceback."""
+    """Of requests that the lost database cost one line a second stays, without its traceback.
 
-    def __init__(self) -> None:
+    The processes of one machine tell each other by the time of a file; where that can't be, each writes for itself.
+    """
+
+    def __init__(self, last_line: Path | None = None) -> None:
         super().__init__()
         self._lock = threading.Lock()
         self._last = float("-inf")
+        self._last_line = last_line or Path(gettempdir(), f"certhelper-{os.getuid()}-last-outage-line")
 
     def filter(self, record: logging.LogRecord) -> bool:
         error = record.exc_info[1] if record.exc_info else None
         if not _is_gone(error):
             return True
         with self._lock:
-            if time.monotonic() - self._last < 1:
+            if time.monotonic() - self._last < 1 or self._another_wrote():
                 return False
             self._last = time.monotonic()
         record.msg, record.args = "The database does not answer: %s", (str(error).splitlines() or [""])[:1]
         record.args = tuple(record.args)
         record.exc_info = record.exc_text = None
         return True
+
+    def _another_wrote(self) -> bool:
+        try:
+            if self._last_line.exists() and 0 <= time.time() - self._last_line.stat().st_mtime < 1:
+                return True
+            self._last_line.touch()
+        except OSError:  # its disk may be the one that is full
+            pass
+        return False

@@ -1,6 +1,7 @@
 """The database gone, full or not migrated, no static files, no worker: what probes, people and the log are told."""
 
 import logging
+import os
 from datetime import timedelta
 
 import pytest
@@ -137,15 +138,31 @@ def test_any_other_error_stays_one(client, db, monkeypatch):
     assert "Something broke" in answer.text
 
 
-def test_a_lost_database_costs_the_log_one_line_a_second():
-    limit = OncePerSecond()
+def outage_line(error: Exception) -> logging.LogRecord:
+    return logging.LogRecord("django.request", logging.ERROR, "", 0, "%s", ("x",), (type(error), error, None))
 
-    def record(error: Exception) -> logging.LogRecord:
-        return logging.LogRecord("django.request", logging.ERROR, "", 0, "%s", ("x",), (type(error), error, None))
 
+def test_a_lost_database_costs_the_log_one_line_a_second(tmp_path):
+    limit = OncePerSecond(tmp_path / "last")
     first, second, other = (
-        record(each) for each in (OperationalError("gone\nDETAIL"), OperationalError("gone"), ValueError("ours"))
+        outage_line(each) for each in (OperationalError("gone\nDETAIL"), OperationalError("gone"), ValueError("ours"))
     )
     assert [limit.filter(each) for each in (first, second, other)] == [True, False, True]
     assert (first.getMessage(), first.exc_info) == ("The database does not answer: gone", None)
     assert other.exc_info
+
+
+def test_all_processes_together_write_one_line_a_second(tmp_path):
+    last = tmp_path / "last"
+    processes = [OncePerSecond(last) for _ in range(3)]
+    written = [limit.filter(outage_line(OperationalError("gone"))) for limit in processes]
+    assert written == [True, False, False]
+    os.utime(last, (0, 0))
+    assert processes[1].filter(outage_line(OperationalError("gone")))
+
+
+def test_where_no_file_can_be_written_each_process_writes_for_itself(tmp_path):
+    nowhere = tmp_path / "not there" / "last"
+    processes = [OncePerSecond(nowhere) for _ in range(2)]
+    assert all(limit.filter(outage_line(OperationalError("gone"))) for limit in processes)
+    assert not any(limit.filter(outage_line(OperationalError("gone"))) for limit in processes)

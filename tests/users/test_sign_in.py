@@ -1,9 +1,13 @@
 """Signing in and out, and a sign-in page that has grown stale."""
 
+from unittest.mock import patch
+
 import pytest
+from django.contrib.auth import login
 from django.test import Client
 
 from users.carry import typed_fields
+from users.models import User
 
 LOGIN = "/accounts/login/"
 CERTIFY = "/certify/325000/express/?dataset=%2FExpress%2FCollisions2018%2FDQM"
@@ -83,3 +87,23 @@ def test_a_stale_form_of_any_other_page_gets_advice(shifter):
 def test_fields_are_carried_in_their_order_and_each_value_once(rf):
     post = rf.post("/", {"pixel": "bad", "pixel_problems": ["3", "1"], "comment": "", "password": "x"}).POST
     assert typed_fields(post) == [("pixel", "bad"), ("pixel_problems", "3"), ("pixel_problems", "1"), ("comment", "")]
+
+
+def test_an_account_that_is_deleted_while_it_signs_in_is_signed_out(client, shifter):
+    """Between the check of the password and the note of the sign-in."""
+
+    def deleted_first(request, user):
+        User.objects.filter(pk=user.pk).delete()
+        login(request, user)
+
+    with patch("users.views.login", deleted_first):
+        answer = client.post("/accounts/login/", {"username": "shifter", "password": "shifter"})
+    assert answer.status_code == 302
+    assert client.get("/list/").status_code == 302  # to the sign-in
+    assert not User.objects.exists()
+
+
+def test_the_time_of_a_sign_in_is_noted(client, shifter):
+    client.post("/accounts/login/", {"username": "shifter", "password": "shifter"})
+    shifter.refresh_from_db()
+    assert shifter.last_login
