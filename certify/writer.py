@@ -104,8 +104,10 @@ def create(
     """
     with transaction.atomic():
         of = _lock_reconstruction(identity.run_number, identity.reco)
-        if mode is Mode.CHECKED and not act.as_of_now().by.may_certify:
-            raise MayNotCertify("You are signed in, but you have no role that certifies.")
+        if mode is Mode.CHECKED:
+            act = act.as_of_now()
+            if not act.by.may_certify:
+                raise MayNotCertify("You are signed in, but you have no role that certifies.")
         _refuse_if_taken(of, identity.dataset, beside_unnamed=beside_unnamed or mode is Mode.RECORDED)
         certification = TrackerCertification(
             run_reconstruction=of,
@@ -128,7 +130,7 @@ def change(
 ) -> TrackerCertification:
     """Raises CertificationOvertaken, CertificationGone, MayNotCorrect and RulesBroken."""
     with transaction.atomic():
-        certification = _locked(pk, version)
+        certification, act = _locked(pk, version), act.as_of_now()
         if certification.deleted_at:
             raise CertificationOvertaken(certification)
         _permit(certification, act.by)
@@ -145,7 +147,7 @@ def change(
 def delete(pk: int, version: int | None, act: Act) -> TrackerCertification:
     """Into the bin, from where it can be restored. Raises MayNotCorrect and CertificationOvertaken."""
     with transaction.atomic():
-        certification = _locked(pk, version)
+        certification, act = _locked(pk, version), act.as_of_now()
         _permit(certification, act.by)
         if certification.deleted_at:
             raise CertificationOvertaken(certification)
@@ -161,7 +163,7 @@ def restore(pk: int, version: int | None, act: Act) -> TrackerCertification:
     CertifiedWithAnotherDataset and NeverCertified.
     """
     with transaction.atomic():
-        certification = _locked(pk, version)
+        certification, act = _locked(pk, version), act.as_of_now()
         _unbin(certification, act.by)
         _tell(certification, Action.RESTORED, act, before=snapshot(certification))
     return certification
@@ -173,8 +175,8 @@ def bring_back(entry: Entry, version: int | None, act: Act) -> tuple[TrackerCert
     Raises MayNotCorrect, CertificationOvertaken and CertificationGone.
     """
     with transaction.atomic():
-        certification = _locked(entry.row or 0, version)
-        if not act.as_of_now().by.is_shift_leader:
+        certification, act = _locked(entry.row or 0, version), act.as_of_now()
+        if not act.by.is_shift_leader:
             raise MayNotCorrect(f"Only {LEADERS} bring back earlier versions.")
         if certification.deleted_at:
             raise CertificationOvertaken(certification)
@@ -206,7 +208,7 @@ def undo(entry_pk: int, by: User, typed_by: User | None = None) -> Undone:
         last = undoable(by)
         if last is None or last.pk != entry_pk:
             raise NothingToUndo("This can't be undone any more: it is too long ago, or it was changed since.")
-        staying = _undo(certification, entry, Act(by, typed_by=typed_by))
+        staying = _undo(certification, entry, Act(by, typed_by=typed_by).as_of_now())
     return Undone(certification, Action(entry.action), staying)
 
 
@@ -222,7 +224,7 @@ def move(
     CertificationOvertaken, DatasetNotToBeChosen and RunReconstructionAlreadyCertified.
     """
     with transaction.atomic():
-        certification = _locked(pk, version)
+        certification, act = _locked(pk, version), act.as_of_now()
         if certification.deleted_at or moved_from != (certification.dataset_name or ""):
             raise CertificationOvertaken(certification)
         _permit_move(certification, act.by)
@@ -245,8 +247,8 @@ def purge(pk: int, version: int | None, act: Act) -> str:
     Raises MayNotCorrect, NotInTheBin and CertificationOvertaken.
     """
     with transaction.atomic():
-        certification = _locked(pk, version)
-        if not act.as_of_now().by.has_perm("certify.delete_trackercertification"):
+        certification, act = _locked(pk, version), act.as_of_now()
+        if not act.by.has_perm("certify.delete_trackercertification"):
             raise MayNotCorrect("Only administrators delete for ever.")
         if not certification.deleted_at:
             raise NotInTheBin(f"{certification} is not in the bin.")
@@ -457,7 +459,7 @@ def _undo(certification: TrackerCertification, entry: Entry, act: Act) -> list[s
     else:
         _permit(certification, act.by)
         _give_back(certification, {**entry.state, **entry.old}, Action.UNDONE, act)
-    return take_back(entry.click, act.as_of_now().by, act.click, act.typed_by)
+    return take_back(entry.click, act.by, act.click, act.typed_by)
 
 
 def _bin(certification: TrackerCertification, act: Act) -> None:
@@ -481,7 +483,7 @@ def _unbin(certification: TrackerCertification, by: User) -> None:
     if not certification.deleted_at:
         _permit(certification, by)
         raise NotInTheBin(f"{certification} is not in the bin.")
-    if not certification.can_be_restored_by(by.as_of_now()):
+    if not certification.can_be_restored_by(by):
         raise MayNotCorrect(
             f"{certification.deleted_by} deleted {certification}: only {certification.restorers} restore it.",
             "Ask one of them, or certify it again." if by.may_certify else "Ask one of them.",
@@ -493,7 +495,7 @@ def _unbin(certification: TrackerCertification, by: User) -> None:
 
 
 def _permit(certification: TrackerCertification, by: User) -> None:
-    if not certification.can_be_edited_by(by.as_of_now()):
+    if not certification.can_be_edited_by(by):
         raise MayNotCorrect(
             f"{certification} was certified by {certification.author}: only {certification.correctors} can change it.",
             of=certification,
@@ -501,7 +503,7 @@ def _permit(certification: TrackerCertification, by: User) -> None:
 
 
 def _permit_move(certification: TrackerCertification, by: User) -> None:
-    if not certification.can_be_moved_by(by.as_of_now()):
+    if not certification.can_be_moved_by(by):
         raise MayNotCorrect(
             f"{certification} was certified by {certification.author}: "
             f"only {certification.movers} can say which dataset it is of.",
