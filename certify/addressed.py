@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from certify.chronicle import was_without_dataset
 from certify.exceptions import CertificationDeleted, CertifiedWithAnotherDataset, SeveralDatasetsCertified
 from certify.models import CertificationQuerySet, TrackerCertification
+from certify.versions import read_version
 
 # A form's hidden field beside `version`: the key of the certification that its page showed. A program need not say it.
 CERTIFICATION = "certification"
@@ -41,11 +42,6 @@ def version_of(form: Mapping[str, str], pk: int | None) -> int | None:
     """
     of = form.get(CERTIFICATION, "")
     return read_version(form.get("version", "")) if of in ("", str(pk)) else None
-
-
-def read_version(said: str) -> int | None:
-    """The stored version that a form says it was made with, None for none or an odd one."""
-    return int(said) if said.isascii() and said.isdecimal() and len(said) < 10 else None
 
 
 def to_be_shown(run_number: int, reco: str, dataset: str | None) -> TrackerCertification:

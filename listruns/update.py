@@ -8,7 +8,7 @@ from django.http import HttpResponse
 from django.shortcuts import redirect
 
 from certify import workflow
-from certify.addressed import CERTIFICATION, living, read_version
+from certify.addressed import CERTIFICATION, living
 from certify.exceptions import CertificationRefused, CertifiedWithAnotherDataset, SeveralDatasetsCertified
 from certify.forms import CertificationForms, facts_are_typed
 from certify.handover import UpdateHandover
@@ -16,6 +16,7 @@ from certify.links import address, url_of
 from certify.models import TrackerCertification
 from certify.page import CertificationPage
 from certify.siblings import datasets_to_choose, siblings_of
+from certify.versions import read_version
 from listruns.addressing import may_not, nothing_at
 from oms.client import OmsClient
 from runregistry.client import RunRegistryClient

@@ -6,6 +6,7 @@ from django.conf import settings
 from django.db import models
 
 from certify.models.reconstruction import Reconstruction
+from certify.versions import read_version
 from runregistry.names import LONGEST_NAME
 
 
@@ -41,8 +42,7 @@ class Draft(models.Model):
     @property
     def version(self) -> int | None:
         """Of the certification that it changes; None for a new one."""
-        said = dict(self.fields).get("version", "")
-        return int(said) if said.isascii() and said.isdecimal() and len(said) < 10 else None
+        return read_version(dict(self.fields).get("version", ""))
 
     @property
     def summary(self) -> str:
