@@ -40,6 +40,10 @@ DATASETS = {
 }
 VERDICT = {"pixel": "good", "strip": "good", "tracking": "good", "trackermap": "exists", "date": "2026-01-15"}
 
+# Two campaigns of one reconstruction of run 325000, and a form that may be sent for either of them.
+NOVEMBER, SEPTEMBER = "/ReReco/Run2026D_12Nov2026/DQM", "/ReReco/Run2026D_17Sept2026/DQM"
+COSMICS = {**VERDICT, "omsrun-run_type": "cosmics", "initial-omsrun-run_type": ""}
+
 
 def make_user(username: str, role: str = roles.SHIFTER) -> User:
     user = User.objects.create_user(username, password=username)

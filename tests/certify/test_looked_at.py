@@ -4,17 +4,9 @@ import pytest
 
 from certify.models import TrackerCertification
 from certify.target import Target
-from tests.factories import PROMPT, VERDICT, make_certification, make_run
+from tests.factories import COSMICS, NOVEMBER, PROMPT, SEPTEMBER, VERDICT, make_certification, make_run
 
-NOVEMBER, SEPTEMBER = "/ReReco/Run2026D_12Nov2026/DQM", "/ReReco/Run2026D_17Sept2026/DQM"
 URL = "/certify/325000/rereco/"
-COSMICS = {**VERDICT, "omsrun-run_type": "cosmics", "initial-omsrun-run_type": ""}
-
-
-@pytest.fixture
-def two(registry_lists, oms_is_down):
-    registry_lists(325000, NOVEMBER, SEPTEMBER)
-    make_run(run_type="cosmics", source="person")
 
 
 @pytest.fixture(params=["too old", "not ours"])

@@ -25,17 +25,9 @@ from runregistry.listing import Listing
 from runregistry.models import KnownDataset
 from runregistry.rows import RegistryDataset
 from tests.certify.stories.pages import Form, forms_of
-from tests.factories import VERDICT, make_certification, make_reconstruction, make_run
+from tests.factories import COSMICS, NOVEMBER, SEPTEMBER, VERDICT, make_certification, make_reconstruction
 
-NOVEMBER, SEPTEMBER = "/ReReco/Run2026D_12Nov2026/DQM", "/ReReco/Run2026D_17Sept2026/DQM"
 URL = "/certify/325000/rereco/"
-COSMICS = {**VERDICT, "omsrun-run_type": "cosmics", "initial-omsrun-run_type": ""}
-
-
-@pytest.fixture
-def two(registry_lists, oms_is_down):
-    registry_lists(325000, NOVEMBER, SEPTEMBER)
-    make_run(run_type="cosmics", source="person")
 
 
 def listing(*names: str, is_whole: bool = True) -> Listing:
@@ -120,9 +112,7 @@ def test_the_history_of_one_tells_nothing_of_the_other(as_shifter, two, shifter)
 
 def test_a_form_about_one_dataset_is_never_merged_with_the_other(as_shifter, two, shifter):
     certification = make_certification(shifter, reco="rereco", dataset=NOVEMBER)
-    writer.move(
-        certification.pk, 1, SEPTEMBER, Act(_leader()), moved_from=certification.dataset_name or "", is_listed=True
-    )
+    move(certification, SEPTEMBER, _leader())
     url = f"/list/325000/rereco/update/?dataset={NOVEMBER}"
     page = as_shifter.post(url, {**COSMICS, "version": 1, "comment": "of november"})
     assert page.status_code == 409
@@ -216,14 +206,7 @@ def test_the_author_chooses_the_dataset_on_its_page_and_others_do_not(as_shifter
     page = as_shifter.get("/list/325000/rereco/", {"dataset": ""})
     assert page.context["datasets_to_choose"] == [NOVEMBER, SEPTEMBER]
     with pytest.raises(MayNotCorrect):
-        writer.move(
-            certification.pk,
-            certification.version,
-            SEPTEMBER,
-            Act(shifter2),
-            moved_from=certification.dataset_name or "",
-            is_listed=True,
-        )
+        move(certification, SEPTEMBER, shifter2)
     sent = {"to": SEPTEMBER, "version": certification.version}
     as_shifter.post("/list/325000/rereco/dataset/?dataset=", sent)
     certification.refresh_from_db()
@@ -234,28 +217,12 @@ def test_the_author_chooses_the_dataset_on_its_page_and_others_do_not(as_shifter
 def test_only_a_leader_moves_a_named_one_and_only_within_its_reconstruction(shifter, shiftleader):
     certification = make_certification(shifter, reco="rereco", dataset=NOVEMBER)
     with pytest.raises(MayNotCorrect):
-        writer.move(
-            certification.pk, 1, SEPTEMBER, Act(shifter), moved_from=certification.dataset_name or "", is_listed=True
-        )
+        move(certification, SEPTEMBER, shifter)
     with pytest.raises(DatasetNotToBeChosen):
-        writer.move(
-            certification.pk,
-            1,
-            "/PromptReco/Collisions2018D/DQM",
-            Act(shiftleader),
-            moved_from=certification.dataset_name or "",
-            is_listed=True,
-        )
+        move(certification, "/PromptReco/Collisions2018D/DQM", shiftleader)
     make_certification(shifter, reco="rereco", dataset=SEPTEMBER)
     with pytest.raises(RunReconstructionAlreadyCertified):
-        writer.move(
-            certification.pk,
-            1,
-            SEPTEMBER,
-            Act(shiftleader),
-            moved_from=certification.dataset_name or "",
-            is_listed=True,
-        )
+        move(certification, SEPTEMBER, shiftleader)
 
 
 # --- What the Run Registry took back --------------------------------------------------------------
@@ -535,14 +502,7 @@ def test_the_notice_that_asks_for_a_choice_goes_with_the_choice(as_shifter, shif
     settle_datasets(listing(NOVEMBER, SEPTEMBER))
     assert Notice.objects.unseen_by(shifter).count() == 1
     certification.refresh_from_db()
-    writer.move(
-        certification.pk,
-        certification.version,
-        NOVEMBER,
-        Act(shifter),
-        moved_from=certification.dataset_name or "",
-        is_listed=True,
-    )
+    move(certification, NOVEMBER, shifter)
     assert not Notice.objects.unseen_by(shifter).exists()
 
 
