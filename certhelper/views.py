@@ -41,12 +41,13 @@ def seen(request: HttpRequest, pk: int | None = None) -> HttpResponse:
 
 def _day_of(user: User) -> dict[str, Any]:
     """What they certified, and for a shift leader what all did today."""
+    tasks = tasks_of(user)
     todays = TrackerCertification.objects.of_day(timezone.localdate())
     day = {
         "drafts": with_certified_since(Draft.objects.filter(user=user)[:_LATEST]),
         "latest": TrackerCertification.objects.filter(author=user).with_rows_shown()[:_LATEST],
-        "differences": tasks_of(user).filter(told_by=None).count(),
-        "proposals": tasks_of(user).filter(told_by__isnull=False).count(),
+        "differences": tasks.filter(told_by=None).count(),
+        "proposals": tasks.filter(told_by__isnull=False).count(),
         "unsettled": _unsettled(user),
         "mine_today": todays.filter(author=user).count(),
     }

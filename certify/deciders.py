@@ -58,12 +58,12 @@ def would_turn(owner: OmsRun | OmsFill, changes: dict[str, Any], certifications:
     return any(each.is_good_as(owner.run_type) != each.is_good_as(becomes) for each in certifications)
 
 
-def tasks_of(user: User) -> DifferenceQuerySet:
-    """Open differences that they may decide: all for a shift leader, else see `_theirs`.
+def tasks_of(user: User, among: DifferenceQuerySet | None = None) -> DifferenceQuerySet:
+    """Open differences, of all or `among` some, that they may decide: all for a shift leader, else see `_theirs`.
 
     Where the other value would turn somebody else's verdict, only a shift leader decides what a service contradicts.
     """
-    tasks = Difference.objects.open().with_all_shown()
+    tasks = (Difference.objects.all() if among is None else among).open().with_all_shown()
     if user.is_shift_leader:
         return tasks
     theirs = tasks.filter(_theirs(user)) if user.may_certify else tasks.none()
@@ -71,7 +71,7 @@ def tasks_of(user: User) -> DifferenceQuerySet:
 
 
 def may_decide(user: User, difference: Difference) -> bool:
-    return tasks_of(user).filter(pk=difference.pk).exists()
+    return tasks_of(user, Difference.objects.filter(pk=difference.pk)).exists()
 
 
 def _turning_others(tasks: DifferenceQuerySet, user: User) -> list[int]:

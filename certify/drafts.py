@@ -127,10 +127,11 @@ def with_certified_since(found: Iterable[Draft]) -> list[Draft]:
     """Each with `certified_since`: what was certified since it was typed as new, or changed since it was typed."""
     found = list(found)
     runs = {draft.run_number for draft in found}
-    certified = TrackerCertification.objects.filter(run_reconstruction__run__in=runs) if runs else ()
-    of = {}
-    for each in certified and certified.select_related("author", "dataset", "run_reconstruction"):
-        of[each.run_reconstruction.run_id, each.reconstruction, each.dataset_name or ""] = each
+    certified = TrackerCertification.objects.filter(run_reconstruction__run__in=runs)
+    of = {
+        (each.run_reconstruction.run_id, each.reconstruction, each.dataset_name or ""): each
+        for each in certified.select_related("author", "dataset", "run_reconstruction")
+    }
     for draft in found:
         stored = of.get((draft.run_number, draft.reconstruction, draft.dataset))
         is_older = stored and (draft.version is None or draft.version < stored.version)

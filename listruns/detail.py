@@ -17,7 +17,7 @@ from certify.links import certify_url, url_of
 from certify.models import COMPONENTS, DatasetStanding, Reconstruction, TrackerCertification
 from certify.siblings import DatasetOfReco, datasets_to_choose, siblings_of
 from listruns.addressing import nothing_at, tells_refusals
-from oms.models import State
+from oms.models import Difference, State
 from oms.presentation import fact_groups
 from users.models import User
 
@@ -46,6 +46,7 @@ def _page(certification: TrackerCertification, user: User) -> dict[str, Any]:
     mark_rows([certification])
     groups = fact_groups(of.run)
     tasks = [task for owner in (of.run, of.run.fill) if owner for task in owner.standing if task.state == State.OPEN]
+    shown = Difference.objects.filter(pk__in=[task.pk for task in tasks])
     others = siblings_of(of.run_id, of.reconstruction)
     return {
         "certification": certification,
@@ -57,7 +58,7 @@ def _page(certification: TrackerCertification, user: User) -> dict[str, Any]:
         "timeline": timeline(of, certification),
         "open_tasks": len(tasks),
         "open_proposals": any(task.is_proposal for task in tasks),
-        "may_decide": tasks_of(user).filter(pk__in=[task.pk for task in tasks]).exists(),
+        "may_decide": bool(tasks) and tasks_of(user, shown).exists(),
         "undo": undo if undo and undo.row == certification.pk else None,
         "siblings": others,
         "this_dataset": certification.dataset_name or "",

@@ -42,7 +42,7 @@ def of_run(request: HttpRequest, run_number: int) -> HttpResponse:
     """The open tasks of one run and its fill, decided field by field."""
     run = get_object_or_404(OmsRun.objects.select_related("fill"), pk=run_number)
     tasks = Task.objects.open().about(run).with_all_shown()
-    mine = set(tasks_of(request.user).filter(pk__in=tasks).values_list("pk", flat=True))
+    mine = set(tasks_of(request.user, tasks).values_list("pk", flat=True))
     if request.method != "POST":
         return _page(request, run, differences(tasks, with_forms=mine), mine)
     if tasks and not mine:
