@@ -19,6 +19,7 @@ from certhelper.readiness import worker_is_missing
 from certhelper.services import ping
 from certify.models import Round, TrackerCertification
 from certify.refreshing import AskedAMomentAgo, MayNotRefresh, ask_anew
+from certify.refusals import in_one_message
 from oms.models import Difference
 from upstream import names
 from upstream.health import Health, health_of_all
@@ -72,7 +73,7 @@ def ask_now(request: HttpRequest) -> HttpResponse:
         ask_anew(request.user)
         ping()
     except AskedAMomentAgo as refusal:
-        messages.warning(request, f"{refusal} {refusal.advice}")
+        messages.warning(request, in_one_message(refusal, request.user))
     except MayNotRefresh as refusal:
         raise PermissionDenied(str(refusal)) from refusal
     return redirect("status")

@@ -29,7 +29,7 @@ from certify.links import address, certify_url, draft_keeping_url, url_of, url_o
 from certify.models import LONGEST_REASON, Draft, Reconstruction, TrackerCertification
 from certify.references import references_for
 from certify.refreshing import AskedAMomentAgo, ask_anew
-from certify.refusals import ways_on
+from certify.refusals import in_one_message, ways_on
 from certify.snapshots import state_of
 from certify.target import RECOS, unseal
 from certify.writer import Act
@@ -141,7 +141,7 @@ class CertificationPage(View):
         try:
             ask_anew(self.request.user)
         except AskedAMomentAgo as refusal:
-            messages.warning(self.request, f"{refusal} {refusal.advice}")
+            messages.warning(self.request, in_one_message(refusal, self.request.user))
             return False
         return True
 

@@ -11,6 +11,7 @@ from certify.completion import refresh
 from certify.links import short_url_of
 from certify.models import TrackerCertification
 from certify.refreshing import AskedAMomentAgo, ask_anew
+from certify.refusals import in_one_message
 from listruns.addressing import nothing_at, tells_refusals
 from oms.client import OmsClient
 from oms.models import Difference
@@ -29,7 +30,7 @@ def refresh_now(request: HttpRequest, run_number: int, reco: str) -> HttpRespons
     try:
         ask_anew(request.user)
     except AskedAMomentAgo as refusal:
-        messages.warning(request, f"{refusal} {refusal.advice}")
+        messages.warning(request, in_one_message(refusal, request.user))
         return redirect(short_url_of(certification))
     refreshed = refresh(run_number, OmsClient(), RunRegistryClient())
     for failure in refreshed.failures:

@@ -16,6 +16,7 @@ from certify.differences import mark_rows
 from certify.links import certify_url
 from certify.models import CERTIFIED_RECONSTRUCTIONS, TrackerCertification
 from certify.refreshing import AskedAMomentAgo, ask_anew
+from certify.refusals import in_one_message
 from oms.models import RunType
 from openruns import query as queries
 from openruns.board import Board, Row
@@ -137,7 +138,7 @@ def _may_refresh(request: HttpRequest) -> bool:
     try:
         ask_anew(request.user)
     except AskedAMomentAgo as refusal:
-        messages.warning(request, f"{refusal} {refusal.advice}")
+        messages.warning(request, in_one_message(refusal, request.user))
         return False
     return True
 
